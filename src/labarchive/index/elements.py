@@ -92,7 +92,7 @@ def settle(level: Level) -> None:
         level.out[name] = _settled(level, name, vr, raw)
 
 
-def _elements(buffer: bytes, level: Level) -> None:  # noqa: C901, the loop that must be fast
+def _elements(buffer: bytes, level: Level) -> None:
     names, codes, out, size = _NAMES, _CODES, level.out, len(buffer)
     pos, end, implicit, charset = level.pos, level.end, level.implicit, level.charset
     while pos < end:

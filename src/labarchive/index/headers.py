@@ -12,6 +12,7 @@ from typing import Any
 
 from labarchive.errors import Damaged
 from labarchive.index import by_pydicom, elements
+from labarchive.index.model import LONG
 from labarchive.index.patch import apply, difference
 
 __all__ = ["apply", "difference", "dumps", "read_header", "sop_uid"]
@@ -150,7 +151,7 @@ def _read_meta(content: _Content, meta: elements.Level) -> None:
 def _explicit_length(buffer: bytes, pos: int) -> tuple[int, bool]:
     vr = buffer[pos + 4 : pos + 6].decode("latin_1")
     try:
-        if vr in elements.LONG:
+        if vr in LONG:
             return int(struct.unpack_from("<I", buffer, pos + 8)[0]), True
         return int(struct.unpack_from("<H", buffer, pos + 6)[0]), False
     except struct.error:
