@@ -1,1 +1,1 @@
-"""(opens with a sentence)"""
+"""Selections: lazy, narrowing values over projects, subjects, sessions and scans, and what can be said of them."""

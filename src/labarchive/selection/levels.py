@@ -1,0 +1,113 @@
+"""The levels of an archive as a table: which view holds their rows, and how the levels hang together."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One kind of row that can be selected."""
+
+    name: str
+    """The SQL view, singular."""
+    plural: str
+    key: str
+    """The column that identifies a row."""
+    label: str
+    """The column people call it by."""
+    links: tuple[str, ...]
+    """Columns shared with other levels, widest first; two levels meet in the narrowest they share."""
+    order: str
+    shown: tuple[str, ...]
+    """Columns of the short table in a repr."""
+
+
+LEVELS: dict[str, Level] = {
+    level.name: level
+    for level in (
+        Level("project", "projects", "project", "project", ("project",), "project", ()),
+        Level(
+            "subject",
+            "subjects",
+            "subject_id",
+            "subject",
+            ("project", "subject_id"),
+            "project, subject, subject_id",
+            ("subject", "n_sessions", "tags", "note"),
+        ),
+        Level(
+            "session",
+            "sessions",
+            "session_id",
+            "session",
+            ("project", "subject_id", "session_id"),
+            "project, subject, acquired nulls last, session, session_id",
+            ("subject", "session", "acquired", "n_scans", "scanner"),
+        ),
+        Level(
+            "scan",
+            "scans",
+            "scan_id",
+            "scan",
+            ("project", "subject_id", "session_id", "scan_id"),
+            "project, subject, session, number nulls last, scan, scan_id",
+            ("subject", "session", "scan", "quality", "acquired", "tr", "voxel", "scanner"),
+        ),
+        Level(
+            "file",
+            "files",
+            "path",
+            "path",
+            ("project", "scan_id"),
+            "project, scan_id, instance nulls last, path",
+            ("path", "status", "bytes", "reason"),
+        ),
+        Level(
+            "gone",
+            "gone files",
+            "path",
+            "path",
+            ("project", "scan_id"),
+            "project, path",
+            ("path", "bytes", "since"),
+        ),
+        Level(
+            "conflict",
+            "conflicts",
+            "about",
+            "about",
+            ("project",),
+            "project, what, about",
+            ("project", "about", "what", "detail"),
+        ),
+        Level(
+            "duplicate",
+            "duplicates",
+            "key",
+            "key",
+            ("project",),
+            "project, what, n desc, key",
+            ("project", "what", "n", "paths", "digested_share"),
+        ),
+        Level(
+            "saying",
+            "sayings",
+            "seq",
+            "seq",
+            ("project",),
+            "seq desc",
+            ("seq", "at", "who", "verb", "about", "payload"),
+        ),
+    )
+}
+
+NESTED = ("project", "subject", "session", "scan")
+"""From the widest to the narrowest."""
+
+
+def link(one: Level, other: Level) -> str:
+    """The column in which rows of two levels meet.
+
+    >>> link(LEVELS["scan"], LEVELS["session"])
+    'session_id'
+    """
+    return [column for column in one.links if column in other.links][-1]
