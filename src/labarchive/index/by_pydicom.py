@@ -1,5 +1,6 @@
 """The header as pydicom reads it, in the same model: for big-endian files, and what the tests compare with."""
 
+import struct
 import warnings
 from io import BytesIO
 from typing import Any
@@ -11,18 +12,30 @@ from labarchive.index.dictionary import UNRESOLVED
 from labarchive.index.elements import NESTING
 
 _LIKE_TEXT = frozenset(("AE", "AS", "CS", "DA", "DT", "TM", "UI", "LO", "SH", "UC", "LT", "ST", "UT", "UR"))
+_GIVES_UP = (
+    ValueError,
+    OSError,
+    EOFError,
+    AttributeError,
+    RecursionError,
+    TypeError,
+    LookupError,
+    struct.error,
+)
 
 
 def header(content: bytes) -> dict[str, Any]:
     """The DICOM JSON model of a file's bytes, up to the pixel data. Raises Damaged where pydicom gives up."""
     import pydicom
 
-    with warnings.catch_warnings():
+    from pydicom.config import disable_value_validation
+
+    with warnings.catch_warnings(), disable_value_validation():  # its warnings would name values
         warnings.simplefilter("ignore")
         try:
             dataset = pydicom.dcmread(BytesIO(content), stop_before_pixels=True, force=True)
             return _dataset(dataset.file_meta, 0) | _dataset(dataset, 0)
-        except (ValueError, OSError, AttributeError, RecursionError, TypeError, LookupError) as wrong:
+        except _GIVES_UP as wrong:
             raise Damaged(f"pydicom cannot read the header ({type(wrong).__name__})") from wrong
 
 
@@ -39,7 +52,7 @@ def _dataset(dataset: Any, depth: int) -> dict[str, Any]:
 
 
 def _element(dataset: Any, tag: Any, depth: int) -> dict[str, Any]:
-    raw = dataset.get_item(tag)
+    raw = dataset.get_item(tag, keep_deferred=True)
     try:
         element = dataset[tag]
         vr, value = str(element.VR), element.value

@@ -1,5 +1,6 @@
 """From the bytes of a text element to its words, by Specific Character Set (0008,0005) and code extensions."""
 
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -18,30 +19,31 @@ _DELIMITERS = {0x0D, 0x0A, 0x09, 0x0C}
 class Charset:
     """The character set of one data set, inherited by its sequences unless they have their own."""
 
-    __slots__ = ("_encodings", "_terms")
+    __slots__ = ("_simple", "_terms")
 
     def __init__(self, terms: Sequence[str] = ()) -> None:
         self._terms = list(terms) or [""]
-        self._encodings: list[str] | None = None
-        if len(self._terms) == 1 and self._terms[0] in _SIMPLE:
-            self._encodings = [_SIMPLE[self._terms[0]]]
+        self._simple = _SIMPLE.get(self._terms[0], "") if len(self._terms) == 1 else ""
 
     def words(self, raw: bytes) -> str:
         """The text; what cannot be decoded becomes U+FFFD."""
-        if _ESCAPE not in raw:
-            if raw.isascii():
-                return raw.decode("ascii")
-            return raw.decode(self._python()[0], errors="replace")
-        from pydicom.charset import decode_bytes
+        if raw.isascii() and _ESCAPE not in raw:
+            return raw.decode("ascii")
+        if self._simple and _ESCAPE not in raw:
+            return raw.decode(self._simple, errors="replace")
+        return self._extended(raw)
 
-        return str(decode_bytes(raw, self._python(), _DELIMITERS))
+    def _extended(self, raw: bytes) -> str:
+        """Code extensions, multi-byte sets and misspelt terms, as pydicom takes them."""
+        from pydicom.charset import convert_encodings, decode_bytes
 
-    def _python(self) -> list[str]:
-        if self._encodings is None:
-            from pydicom.charset import convert_encodings
-
-            self._encodings = list(convert_encodings(self._terms))
-        return self._encodings
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                text = str(decode_bytes(raw, convert_encodings(self._terms), _DELIMITERS))
+            except (LookupError, ValueError):  # a term that is a Python codec, but none for text
+                text = raw.decode("latin_1")
+        return text.encode("utf-8", "replace").decode("utf-8")
 
 
 @lru_cache(maxsize=256)

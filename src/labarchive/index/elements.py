@@ -140,7 +140,7 @@ def _unknown(code: int, buffer: bytes, pos: int, length: int) -> tuple[str | Non
 
 
 def _charset(element: Element) -> Charset:
-    return charsets.charset(tuple(term or "" for term in element.get("Value", ())))
+    return charsets.charset(tuple(term if isinstance(term, str) else "" for term in element.get("Value", ())))
 
 
 def _harder(buffer: bytes, level: Level, tag: int, vr: str | None, start: int, length: int) -> int:

@@ -114,6 +114,7 @@ def _header(content: _Content) -> dict[str, Any]:
         content = _Inflated(content, meta.pos)
         meta.pos = 0
         content.reach(8)
+    _ends(content, meta.pos)  # the first element is there, if there is one
     level = elements.top(meta.pos, elements.looks_implicit(content.buffer, meta.pos))
     _read_all(content, level)
     return meta.out | level.out
@@ -145,12 +146,17 @@ def _read_meta(content: _Content, meta: elements.Level) -> None:
             break
         content.reach(end + 2)
     meta.end = end
-    elements.read(content.buffer, meta)
+    try:
+        elements.read(content.buffer, meta)
+    except elements.Short:
+        raise Damaged("the file meta information is garbled", hint="copy the file again") from None
 
 
 def _explicit_length(buffer: bytes, pos: int) -> tuple[int, bool]:
     vr = buffer[pos + 4 : pos + 6].decode("latin_1")
     try:
+        if not (b"AA" <= buffer[pos + 4 : pos + 6] <= b"ZZ"):  # implicit VR, which file meta must not have
+            return int(struct.unpack_from("<I", buffer, pos + 4)[0]), False
         if vr in LONG:
             return int(struct.unpack_from("<I", buffer, pos + 8)[0]), True
         return int(struct.unpack_from("<H", buffer, pos + 6)[0]), False

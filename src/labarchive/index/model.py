@@ -42,9 +42,10 @@ def decimals(texts: list[str]) -> list[Any]:
     """DS as numbers (whole ones exactly), or all as they stand when one of them is none: NaN, 1e400, '1,5'."""
     try:
         numbers = [_decimal(text) for text in texts]
-    except ValueError:
+        whole = all(number is None or math.isfinite(number) for number in numbers)
+    except (ValueError, OverflowError):
         return [text or None for text in texts]
-    if all(number is None or math.isfinite(number) for number in numbers):
+    if whole:
         return numbers
     return [text.strip() or None for text in texts]
 

@@ -14,7 +14,7 @@ def difference(series: dict[str, Any], instance: dict[str, Any]) -> dict[str, An
         if here is None:
             patch[name] = there
         elif isinstance(here, dict) and isinstance(there, dict):
-            deeper = difference(here, there) if not _same(here, there) else {}
+            deeper = difference(here, there)
             if deeper:
                 patch[name] = deeper
         elif not _same(here, there):
@@ -23,8 +23,14 @@ def difference(series: dict[str, Any], instance: dict[str, Any]) -> dict[str, An
 
 
 def _same(here: Any, there: Any) -> bool:
-    # In JSON 1, 1.0 and true are three things; in Python they are equal.
-    return here == there and repr(here) == repr(there)
+    """Equal as JSON, where 1, 1.0 and true are three things; the order of members is none."""
+    if type(here) is not type(there):
+        return False
+    if isinstance(here, dict):
+        return here.keys() == there.keys() and all(_same(value, there[name]) for name, value in here.items())
+    if isinstance(here, list):
+        return len(here) == len(there) and all(map(_same, here, there))
+    return bool(here == there) and (not isinstance(here, float) or repr(here) == repr(there))
 
 
 def apply(series: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
