@@ -27,7 +27,6 @@ _GIVES_UP = (
 def header(content: bytes) -> dict[str, Any]:
     """The DICOM JSON model of a file's bytes, up to the pixel data. Raises Damaged where pydicom gives up."""
     import pydicom
-
     from pydicom.config import disable_value_validation
 
     with warnings.catch_warnings(), disable_value_validation():  # its warnings would name values

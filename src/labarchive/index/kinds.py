@@ -171,6 +171,8 @@ def _seen(facts: Facts) -> dict[str, Any]:
     """The facts with what is computed from them: the words, the BIDS suffix, the volumes, the greatest b value."""
     seen = dict(facts)
     words = " ".join(str(facts.get(column) or "") for column in _SPOKEN)
+    if facts.get("form") == "nifti":  # a converter's file name is all that is left of the description
+        words += " " + str(facts.get("path") or "").rpartition("/")[2]
     seen["text"] = _PART.sub(" ", _split_case(words)).strip().lower()
     suffix = _SUFFIX.search(str(facts.get("path") or ""))
     seen["suffix"] = suffix[1] if suffix else ""
