@@ -203,9 +203,15 @@ def _rule(where: str, number: int, entry: Mapping[str, Any]) -> Rule:
     pattern = _pattern(where, entry["match"])
     _check_label(where, label, pattern)
     _check_columns(where, [*columns, *_columns(label)], bool(entry.get("research_code")))
-    names = {str(old).casefold(): str(new) for old, new in entry.get("map", {}).items()}
+    names = _names(where, entry.get("map", {}))
     why = str(entry.get("why") or f"from {' or '.join(columns)}")
     return Rule(number, why, columns, pattern, label, names, bool(entry.get("apart")))
+
+
+def _names(where: str, table: Any) -> dict[str, str]:
+    if not isinstance(table, dict):
+        raise BadInput(f"{where}: map is not a table", hint='write map = { BL = "baseline" }')
+    return {str(old).casefold(): str(new) for old, new in table.items()}
 
 
 def _pattern(where: str, text: Any) -> re.Pattern[str]:
@@ -245,9 +251,11 @@ def _check_label(where: str, label: str, pattern: re.Pattern[str]) -> None:
 
 def _nobody(table: Any) -> re.Pattern[str]:
     patterns = table.get("nobody", []) if isinstance(table, dict) else None
+    if not isinstance(patterns, list):
+        raise BadInput("names.toml, [person]: nobody is not a list", hint="write nobody = ['anon.*', 'test']")
     try:
         return re.compile("|".join(f"(?:{pattern})" for pattern in patterns or [""]), re.IGNORECASE)
-    except (re.error, TypeError) as wrong:
+    except re.error as wrong:
         raise BadInput(
             f"names.toml, [person] nobody: {wrong}", hint="write a list of regular expressions"
         ) from None
