@@ -1,1 +1,1 @@
-"""(opens with a sentence)"""
+"""The owner's process: the catalogue behind one Unix socket, and nothing else."""

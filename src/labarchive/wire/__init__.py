@@ -1,1 +1,5 @@
-"""(opens with a sentence)"""
+"""How one speaks to the owner of an archive: one table of routes, and a client that outlives the owner."""
+
+from labarchive.wire.client import Wire, connect
+
+__all__ = ["Wire", "connect"]
