@@ -19,6 +19,8 @@ class Level:
     order: str
     shown: tuple[str, ...]
     """Columns of the short table in a repr."""
+    values: tuple[str, ...] = ()
+    """Columns with few values, worth listing when a filter matches nothing."""
 
 
 LEVELS: dict[str, Level] = {
@@ -42,6 +44,7 @@ LEVELS: dict[str, Level] = {
             ("project", "subject_id", "session_id"),
             "project, subject, acquired nulls last, session, session_id",
             ("subject", "session", "acquired", "n_scans", "scanner"),
+            ("session", "manufacturer", "model", "station"),
         ),
         Level(
             "scan",
@@ -51,6 +54,17 @@ LEVELS: dict[str, Level] = {
             ("project", "subject_id", "session_id", "scan_id"),
             "project, subject, session, number nulls last, scan, scan_id",
             ("subject", "session", "scan", "quality", "acquired", "tr", "voxel", "scanner"),
+            (
+                "session",
+                "kind",
+                "modality",
+                "quality",
+                "format",
+                "manufacturer",
+                "model",
+                "station",
+                "project",
+            ),
         ),
         Level(
             "file",
@@ -60,6 +74,7 @@ LEVELS: dict[str, Level] = {
             ("project", "scan_id"),
             "project, scan_id, instance nulls last, path",
             ("path", "status", "bytes", "reason"),
+            ("status", "form"),
         ),
         Level(
             "gone",

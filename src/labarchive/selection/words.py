@@ -23,7 +23,7 @@ class Word:
 
 def _words(level: str, **columns: str) -> list[Word]:
     return [
-        Word(name, level, kind, name)  # type: ignore[arg-type]
+        Word(name, level, kind, f'"{name}"')  # type: ignore[arg-type]
         for kind, names in columns.items()
         for name in names.split()
     ]
@@ -51,6 +51,7 @@ _TABLE: tuple[Word, ...] = (
         text="""subject_id session_id study_uid study_description institution manufacturer model station note""",
         number="field_strength n_scans",
         time="acquired",
+        flag="gone",
         list="tags",
     ),
     Word("tag", "session", "list", "tags"),
@@ -140,7 +141,9 @@ def _plain(value: object) -> Value:
         return value
     if hasattr(value, "item"):  # a numpy scalar, out of somebody's DataFrame
         return value.item()  # type: ignore[no-any-return]
-    raise BadInput(f"a filter cannot be a {type(value).__name__}", hint="give text, a number, a date or a list")
+    raise BadInput(
+        f"a filter cannot be a {type(value).__name__}", hint="give text, a number, a date or a list"
+    )
 
 
 _DOOR = re.compile(r"^(?P<negated>[-^]?)(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|=|:|>|<)(?P<value>.*)$", re.DOTALL)

@@ -1,0 +1,241 @@
+"""Selection: a lazy, narrowing, frozen value that every verb takes. Rows are read when they are looked at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+
+from labarchive.errors import BadInput, NotFound
+from labarchive.selection import html, lookup, text
+from labarchive.selection.levels import LEVELS, NESTED, Level, link
+from labarchive.selection.queries import STABLE_ID, TRUE, Query, where
+from labarchive.selection.said import Sayable, Target
+from labarchive.selection.summary import Summary, number, summarise
+from labarchive.selection.tables import Tables, relate, rows
+from labarchive.selection.terms import AnyOf, Term
+from labarchive.selection.words import parse, term
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Selection(Sayable):
+    """Rows of one level that fit some terms: ``tau.scans(kind="T1w", usable=True)``.
+
+    Call it to narrow it; iterate to get projects, subjects, sessions or scans; ``df()`` for a table.
+    """
+
+    tables: Tables = field(compare=False)
+    level: str
+    terms: tuple[Term, ...] = ()
+    within: "Selection | None" = None
+
+    members: ClassVar[dict[str, type["Selection"]]] = {}
+    """What a row of each level becomes; filled in where those classes are."""
+
+    # narrowing ------------------------------------------------------------------------------------------
+    def __call__(self, *texts: str, **words: Any) -> "Selection":
+        """Narrowed by keywords, or by the command line's words: ``scans(kind="T1w")``, ``scans("kind=T1w")``.
+
+        A list means any of; ``like("*mprage*")``, ``between(a, b)`` and ``not_(...)`` are for the rest.
+        """
+        said = [parse(self.level, text) for text in texts]
+        said += [term(self.level, name, value) for name, value in words.items()]
+        narrowed = (*self.terms, *said)
+        where(self._level, narrowed)  # a value of the wrong type is found now, not at the first look
+        return Selection(self.tables, self.level, narrowed, self.within)
+
+    @property
+    def projects(self) -> "Selection":
+        return self.to("project")
+
+    @property
+    def subjects(self) -> "Selection":
+        return self.to("subject")
+
+    @property
+    def sessions(self) -> "Selection":
+        return self.to("session")
+
+    @property
+    def scans(self) -> "Selection":
+        return self.to("scan")
+
+    @property
+    def files(self) -> "Selection":
+        return self.to("file")
+
+    def to(self, level: str) -> "Selection":
+        """The rows of another level that belong to these."""
+        if level == self.level:
+            return Selection(self.tables, self.level, self.terms, self.within)
+        here = LEVELS[level].links
+        if self.within is None and all(each.word in here for each in self.terms):
+            return Selection(self.tables, level, self.terms)
+        return Selection(self.tables, level, (), self)
+
+    def sample(self, n: int, seed: int = 0) -> "Selection":
+        """``n`` of them by chance, the same for the same seed."""
+        key = self._level.key
+        query = self._query(key, f"md5({key} || ?), {key} limit {int(n)}", (str(seed),))
+        chosen = [row[key] for row in rows(self.tables, query.text, query.params)]
+        return self._only(chosen, f"sample of {n}, seed {seed}")
+
+    def _only(self, keys: Sequence[str], said: str) -> "Selection":
+        chosen = Term(self._level.key, AnyOf(tuple(keys)), said)
+        return Selection(self.tables, self.level, (*self.terms, chosen), self.within)
+
+    # looking --------------------------------------------------------------------------------------------
+    @property
+    def _level(self) -> Level:
+        return LEVELS[self.level]
+
+    @property
+    def path(self) -> str:
+        """Where this is, in words."""
+        return f"these {self._level.plural}"
+
+    @property
+    def _scope(self) -> str | None:
+        """The one project all rows are of, as far as the terms say."""
+        for each in self.terms:
+            if each.word == "project" and isinstance(each.test, AnyOf) and len(each.test.values) == 1:
+                value = each.test.values[0]
+                return value if isinstance(value, str) and not STABLE_ID.match(value) else None
+        return self.within._scope if self.within else None
+
+    def _inside(self) -> Query:
+        if self.within is None:
+            return TRUE
+        outer = self.within
+        column = link(self._level, outer._level)
+        start = Query(f"{column} in (select {column} from {outer.level} where ")
+        return start + outer.condition() + Query(")")
+
+    def condition(self) -> Query:
+        """The SQL condition on this level's view."""
+        return where(self._level, self.terms, self._inside())
+
+    def _query(self, columns: str = "*", order: str = "", params: tuple[Any, ...] = ()) -> Query:
+        body = Query(f"select {columns} from {self.level} where ") + self.condition()
+        return body + Query(f" order by {order or self._level.order}", params)
+
+    def _relation(self) -> "duckdb.DuckDBPyRelation":
+        query = self._query()
+        return relate(self.tables, query.text, query.params, self._scope)
+
+    def __len__(self) -> int:
+        return number(self.tables, self._level, self.condition())
+
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
+    def __iter__(self) -> Iterator[Any]:
+        query = self._query()
+        for row in rows(self.tables, query.text, query.params):
+            yield self._member(row)
+
+    def _member(self, row: dict[str, Any]) -> Any:
+        member = self.members.get(self.level)
+        return member.of(self.tables, row) if member else row
+
+    @classmethod
+    def of(cls, tables: Tables, row: dict[str, Any]) -> Self:
+        """One thing of a row of its level."""
+        raise NotImplementedError
+
+    def __getitem__(self, key: str | int | slice) -> Any:
+        """By label or stable id (scans: by kind, then label), by place, or a slice of them."""
+        if isinstance(key, str):
+            return self._named(key)
+        query = self._query()
+        if isinstance(key, slice):
+            key_column = self._level.key
+            keys = [row[key_column] for row in rows(self.tables, query.text, query.params)[key]]
+            return self._only(keys, f"{len(keys)} of them")
+        found = rows(self.tables, query.text, query.params)
+        try:
+            return self._member(found[key])
+        except IndexError:
+            raise NotFound(
+                f"there is no {self.level} {key} in {self.path}", hint=f"it has {len(found)}"
+            ) from None
+
+    def _named(self, key: str) -> Any:
+        if not STABLE_ID.match(key):
+            return self._member(lookup.by_label(self.tables, self._level, self.condition(), key, self.path))
+        selected = self.to(lookup.level_of(key))
+        if selected.level in ("scan", "session"):  # an id answers although its files are gone
+            selected = selected(gone=[True, False])
+        row = lookup.by_id(self.tables, selected._level, selected.condition(), key, self.path)
+        return selected._member(row)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return lookup.labels(self.tables, self._level, self.condition())
+
+    # tables ---------------------------------------------------------------------------------------------
+    @property
+    def ids(self) -> list[Any]:
+        """The stable ids, in the order of iteration."""
+        key = self._level.key
+        query = self._query(key)
+        return [row[key] for row in rows(self.tables, query.text, query.params)]
+
+    def df(self) -> "pd.DataFrame":
+        """A pandas table, a row each."""
+        return cast("pd.DataFrame", with_extra(self._relation().df))
+
+    def arrow(self) -> "pa.Table":
+        """A pyarrow table, a row each."""
+        return cast("pa.Table", self._relation().to_arrow_table())
+
+    def pl(self) -> "pl.DataFrame":
+        """A polars table, a row each."""
+        return cast("pl.DataFrame", with_extra(self._relation().pl))
+
+    def sql(self, query: str, *params: Any) -> "duckdb.DuckDBPyRelation":
+        """Your own question to the views, which hold only this project's rows; ``?`` stands for a parameter.
+
+        >>> tau.sql("select subject, count(*) from scan group by all")  # doctest: +SKIP
+        """
+        return relate(self.tables, query, params, self._scope)
+
+    def _targets(self) -> list[Target]:
+        if self.level not in NESTED:
+            raise BadInput(
+                f"nothing can be said about {self._level.plural}", hint="say it about their .scans"
+            )
+        key = "project_id" if self.level == "project" else self._level.key
+        query = self._query(f"project, {key}")
+        return [Target(row["project"], row[key]) for row in rows(self.tables, query.text, query.params)]
+
+    _members = _targets
+
+    # showing --------------------------------------------------------------------------------------------
+    def _summary(self) -> Summary:
+        return summarise(self.tables, self._level, self.terms, self._inside())
+
+    @property
+    def _steps(self) -> tuple[str, ...]:
+        if self.level == "scan":
+            return (".df()", ".sample(6)", "[0].load()", '.rate("usable")')
+        if self.level in NESTED:
+            return (".df()", ".scans", "[0]")
+        return (".df()", "[0]")
+
+    def __repr__(self) -> str:
+        return text.selection(self._summary(), self._steps)
+
+    def _repr_html_(self) -> str:
+        return html.selection(self._summary(), self._steps)
+
+
+def with_extra(convert: Any) -> Any:
+    """What a table library gives; says how to get it when it is missing."""
+    try:
+        return convert()
+    except ModuleNotFoundError as missing:
+        raise BadInput(f"{missing.name} is not installed", hint="pip install 'labarchive[df]'") from None
