@@ -1,0 +1,280 @@
+"""From versions of files to scans, sessions and subjects: the one replay, used live, at the start and by rebuild.
+
+What was decided once (ids, which subject, assigned labels) is taken from the journal; the rest is computed.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from labarchive.catalogue.bindings import bind
+from labarchive.catalogue.fold import fold
+from labarchive.catalogue.ids import free_labels, fresh_id
+from labarchive.catalogue.observations import Part
+from labarchive.catalogue.sql import arrow, execute, insert_rows, named, query
+from labarchive.index.kinds import kind_of
+from labarchive.index.names import Rules
+
+UNSEALED = 1 << 62
+"""Stands for the journal's number of an event that is not written yet."""
+
+KEYS = ("scan_key", "session_key", "subject_key", "binding")
+
+
+@dataclass(slots=True)
+class Given:
+    """What a derivation decided, in rows as the journal keeps them."""
+
+    scan_key: list[list[Any]] = field(default_factory=list)
+    """scan_id, study_uid, series_uid, content_key, path"""
+    session_key: list[list[Any]] = field(default_factory=list)
+    """session_id, key"""
+    subject_key: list[list[Any]] = field(default_factory=list)
+    """subject_id, salted digest of the rule's subject key, assigned label, whether it wins over the rules"""
+    binding: list[list[Any]] = field(default_factory=list)
+    """session_id, subject_id"""
+
+    def payload(self) -> dict[str, Any]:
+        return {name: rows for name in KEYS if (rows := getattr(self, name))}
+
+
+@lru_cache(maxsize=4)
+def read_rules(text: str | None) -> Rules:
+    return Rules.read(text)
+
+
+def rules_digest(text: str | None) -> str:
+    return hashlib.sha256((text or "").encode()).hexdigest()[:16]
+
+
+class Derivation:
+    """One derivation of one project, inside a transaction of ``cursor``."""
+
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, project_id: str, *, rules: str | None, salt: str
+    ) -> None:
+        self.cursor = cursor
+        self.project_id = project_id
+        self.salt = salt
+        self.rules_text = rules
+        self.rules = read_rules(rules)
+        self.given = Given()
+
+    def take(self, parts: Sequence[Part]) -> None:
+        """Fold new parts of observations into the versions of files."""
+        fold(self.cursor, self.project_id, parts)
+
+    def compute(self, *, decide: bool) -> None:
+        """All temporary tables up to who is whose; with ``decide`` what has no id yet gets one."""
+        self._run("live")
+        self._run("content_now")
+        if decide:
+            self._give_scans()
+            self._run("content_now")
+        for step in ("member", "series", "session_keys"):
+            self._run(step)
+        if decide:
+            self._give_sessions()
+        self._run("placed")
+        self._run("digested_series", rules=rules_digest(self.rules_text))
+        self._judge(decide=decide)
+
+    def settle(self, at: datetime) -> bool:
+        """Write the new versions of facts, valid from ``at``; whether anything changed."""
+        changed = False
+        for name, table, key in (
+            ("fresh_scans", "scan_fact", "scan_id"),
+            ("fresh_persons", "person_fact", "session_id"),
+            ("fresh_sessions", "session_fact", "session_id"),
+            ("fresh_subjects", "subject_fact", "subject_id"),
+        ):
+            self._run(name)
+            changed |= supersede(self.cursor, self.project_id, table, key, at)
+        return changed
+
+    def _run(self, name: str, **words: Any) -> None:
+        execute(self.cursor, named("derive.sql", name), project_id=self.project_id, **words)
+
+    def _rows(self, name: str) -> list[tuple[Any, ...]]:
+        return query(self.cursor, named("derive.sql", name), project_id=self.project_id)
+
+    def _give_scans(self) -> None:
+        rows = [
+            [fresh_id("scan"), study, series, None, None] for study, series in self._rows("unkeyed_series")
+        ]
+        unkeyed = defaultdict(list)
+        for key, path in self._rows("unkeyed_contents"):
+            unkeyed[key].append(path)
+        lost = defaultdict(list)
+        for key, scan_id in self._rows("lost_contents") if unkeyed else []:
+            lost[key].append(scan_id)
+        for key, paths in unkeyed.items():
+            # One came up and one is gone: it was moved. Anything else would be a guess.
+            moved = len(paths) == 1 and len(lost[key]) == 1
+            rows += [[lost[key][0] if moved else fresh_id("scan"), None, None, key, path] for path in paths]
+        self._keep("scan_key", rows)
+
+    def _give_sessions(self) -> None:
+        claims = {key: found[0] for key, found in self._rows("moved_sessions") if len(found) == 1}
+        once = [session for session in claims.values() if list(claims.values()).count(session) == 1]
+        moved = {key: session for key, session in claims.items() if session in set(once)}
+        keys = [key for (key,) in self._rows("unkeyed_sessions")]
+        self._keep("session_key", [[moved.get(key) or fresh_id("sess"), key] for key in keys])
+
+    def _keep(self, table: str, rows: list[list[Any]]) -> None:
+        getattr(self.given, table).extend(rows)
+        insert_given(self.cursor, self.project_id, table, rows, UNSEALED)
+
+    def _judge(self, *, decide: bool) -> None:
+        """Kinds, labels and subjects of the series whose facts are new, by the rules."""
+        facts = arrow(self.cursor, named("derive.sql", "to_judge"), project_id=self.project_id).to_pylist()
+        roots = self._roots()
+        keys: dict[str, str] = {}
+        judged = []
+        for row in facts:
+            row["n_instances"] = row["n_files"]
+            verdict, subject_key = _verdict(row, roots, self.rules)
+            judged.append(verdict)
+            keys.setdefault(row["session_id"], subject_key)
+        self.cursor.register("judged_now", pa.Table.from_pylist(judged, schema=pa.schema(JUDGED)))
+        self._run("judged")
+        self.cursor.unregister("judged_now")
+        if decide:
+            self._give_subjects(keys)
+        bind(self.cursor, self.project_id)
+        if decide:
+            self._give_labels()
+
+    def _roots(self) -> list[str]:
+        found = query(
+            self.cursor,
+            "select distinct root from root where project_id = $project_id",
+            project_id=self.project_id,
+        )
+        return sorted((root.rstrip("/") for (root,) in found), key=len, reverse=True)
+
+    def _give_subjects(self, keys: Mapping[str, str]) -> None:
+        where = "where project_id = $project_id"
+        placed = {
+            session
+            for (session,) in query(
+                self.cursor, f"select session_id from binding {where}", project_id=self.project_id
+            )
+        }
+        known = dict(
+            query(
+                self.cursor,
+                f"select key, arg_min(subject_id, seq) from subject_key {where} and key is not null group by key",
+                project_id=self.project_id,
+            )
+        )
+        subjects, bindings = [], []
+        for session, key in keys.items():
+            if session in placed:
+                continue
+            digest = hashlib.sha256(f"{self.salt}{key}".encode()).hexdigest()[:32] if key else None
+            subject = known.get(digest) if digest else None
+            if subject is None:
+                subject = fresh_id("subj")
+                subjects.append([subject, digest, None, False])
+                if digest:
+                    known[digest] = subject
+            bindings.append([session, subject])
+        self._keep("subject_key", subjects)
+        self._keep("binding", bindings)
+
+    def _give_labels(self) -> None:
+        unlabelled = [subject for (subject,) in self._rows("unlabelled_subjects")]
+        if unlabelled:
+            labels = free_labels({label for (label,) in self._rows("taken_labels")})
+            self._keep("subject_key", [[subject, None, next(labels), False] for subject in unlabelled])
+
+
+JUDGED: Mapping[str, pa.DataType] = {
+    "scan_id": pa.string(), "label": pa.string(), "kind": pa.string(), "kind_confidence": pa.float64(),
+    "kind_reason": pa.string(), "why": pa.string(), "session_label": pa.string(), "subject_label": pa.string(),
+    "facts": pa.string(),
+}  # fmt: skip
+
+
+def _verdict(facts: Mapping[str, Any], roots: Sequence[str], rules: Rules) -> tuple[dict[str, Any], str]:
+    folder = facts["folder"]
+    root = next((root for root in roots if folder == root or folder.startswith(f"{root}/")), "")
+    kind = kind_of(facts)
+    proposal = rules.propose(
+        {**facts, "folder": folder[len(root) :].lstrip("/"), "kind": kind.name if kind else None}
+    )
+    verdict = {
+        "scan_id": facts["scan_id"], "label": proposal.scan, "kind": kind.name if kind else None,
+        "kind_confidence": kind.confidence if kind else None, "kind_reason": kind.reason if kind else None,
+        "why": proposal.why, "session_label": proposal.session, "subject_label": proposal.subject,
+        "facts": facts["facts"],
+    }  # fmt: skip
+    return verdict, proposal.subject_key
+
+
+COLUMNS = {
+    "scan_key": ("scan_id", "study_uid", "series_uid", "content_key", "path"),
+    "session_key": ("session_id", "key"),
+    "subject_key": ("subject_id", "key", "assigned", "fixed"),
+    "binding": ("session_id", "subject_id"),
+}
+
+
+def insert_given(
+    cursor: duckdb.DuckDBPyConnection, project_id: str, table: str, rows: Sequence[Sequence[Any]], seq: int
+) -> None:
+    """Keep decided rows under the journal's number of the event that holds them."""
+    columns: dict[str, Any] = {
+        name: pa.array([row[at] for row in rows], pa.bool_() if name == "fixed" else pa.string())
+        for at, name in enumerate(COLUMNS[table])
+    }
+    columns["project_id"] = pa.array([project_id] * len(rows), pa.string())
+    columns["seq"] = pa.array([seq] * len(rows), pa.int64())
+    insert_rows(cursor, table, pa.table(columns))
+
+
+def seal_given(cursor: duckdb.DuckDBPyConnection, seq: int) -> None:
+    """The event is in the journal: its rows get its number."""
+    for table in KEYS:
+        execute(cursor, f"update {table} set seq = $seq where seq = $unsealed", seq=seq, unsealed=UNSEALED)
+
+
+def supersede(cursor: duckdb.DuckDBPyConnection, project_id: str, table: str, key: str, at: datetime) -> bool:
+    """Make ``fresh`` the valid rows of ``table``, closing at ``at`` what it replaces; whether that changed any."""
+    current = f"select * exclude (valid_from, valid_to) from {table} where project_id = $project_id and valid_to is null"
+    columns = ", ".join(
+        name
+        for (name,) in query(cursor, f"select column_name from (describe {table})")
+        if not name.startswith("valid_")
+    )
+    execute(
+        cursor,
+        f"""create or replace temp table outdated as
+        with now as ({current}), new as (select {columns} from fresh)
+        select {key} from (from now except from new) union select {key} from (from new except from now)""",
+        project_id=project_id,
+    )
+    if not query(cursor, "select count(*) from outdated")[0][0]:
+        return False
+    execute(
+        cursor,
+        f"""update {table} set valid_to = $at where project_id = $project_id and valid_to is null
+        and {key} in (from outdated)""",
+        project_id=project_id,
+        at=at,
+    )
+    execute(
+        cursor,
+        f"""insert into {table} by name select {columns}, $at as valid_from, null as valid_to
+        from fresh where {key} in (from outdated) order by {key}""",
+        at=at,
+    )
+    return True

@@ -1,0 +1,324 @@
+"""The catalogue of one archive, as its owner process holds it: takes observations and sayings, publishes snapshots."""
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from labarchive import records
+from labarchive.catalogue import disk, replay, verbs
+from labarchive.catalogue.clock import Clock, Ticks, utc_now
+from labarchive.catalogue.derive import read_rules, rules_digest
+from labarchive.catalogue.ids import fresh_id
+from labarchive.catalogue.journal import Draft, Journal
+from labarchive.catalogue.observations import Observations, RunRecord
+from labarchive.catalogue.publish import Publisher, facts_generation
+from labarchive.catalogue.sayings import checked, insert_sayings
+from labarchive.catalogue.seen import known_files, missing_headers, series_seen, summary
+from labarchive.catalogue.sql import query
+from labarchive.catalogue.start import opened_store, replay_tail
+from labarchive.errors import BadInput, Busy, NotFound
+from labarchive.records import Manifest, PartKind, Receipt, Run, RunSummary, Saying
+from labarchive.settings import SCHEMA_VERSION, Home
+
+ALIVE = 60.0
+"""Seconds after which a run whose process is not known counts as abandoned."""
+FOLD = 60.0
+"""Seconds between derivations of a long run of the second header pass."""
+WAIT = 10.0
+
+
+@dataclass(slots=True)
+class _OpenRun:
+    record: RunRecord
+    pid: int | None
+    heard: float
+    folded: float
+
+    def alive(self) -> bool:
+        if self.pid is not None:
+            return Path(f"/proc/{self.pid}").exists()
+        return time.monotonic() - self.heard < ALIVE
+
+
+class Catalogue:
+    """Implements ``records.Owner``. Every method may be called from any thread."""
+
+    def __init__(
+        self, home: Home, *, clock: Clock = utc_now, file_system: Callable[[Path], int] = disk.file_system
+    ) -> None:
+        self.home = home
+        disk.folder_made(home.path)
+        disk.refuse_network(home.path, file_system)
+        self._lock = disk.HomeLock(home.path)
+        try:
+            self.journal = Journal(home.journal)
+            self.observations = Observations(home.observations)
+            self.store = opened_store(home, self.journal)
+            self.pending = replay_tail(self.store, self.journal, self.observations)
+        except BaseException:
+            self._lock.release()
+            raise
+        last = max(
+            [self.journal.last_at, *(part.taken for parts in self.pending.parts.values() for part in parts)]
+        )
+        self.tick = Ticks(clock, last)
+        self.publisher = Publisher(home.snapshots, self.store, self.observations, self.tick)
+        self.facts_lock = threading.RLock()
+        self.sayings_lock = threading.RLock()
+        self._open: dict[int, _OpenRun] = {}
+        self._last_run = max(self.observations.runs(), default=0)
+
+    def close(self) -> None:
+        """Let go of the home; nothing is lost without it either."""
+        with self.facts_lock, self.sayings_lock:
+            self.store.close()
+            self._lock.release()
+
+    @property
+    def dead(self) -> bool:
+        """DuckDB cannot go on: the process should end and be started again."""
+        return self.store.dead
+
+    def hello(self) -> dict[str, Any]:
+        from labarchive import __version__
+
+        work = [
+            {"run": run, "project": found.record.project, "kind": found.record.kind}
+            for run, found in list(self._open.items())
+            if found.alive()
+        ]
+        return {
+            "version": __version__, "schema_version": SCHEMA_VERSION, "home": str(self.home.path),
+            "pid": os.getpid(), "projects": self.projects(), "work": work, "journal_seq": self.journal.last_seq,
+        }  # fmt: skip
+
+    def projects(self) -> list[dict[str, Any]]:
+        with self.store.reading() as cursor:
+            rows = query(
+                cursor, "select project, project_id from project_fact where valid_to is null order by 1"
+            )
+            return [
+                {
+                    "project": project,
+                    "project_id": project_id,
+                    "facts_generation": facts_generation(cursor, project_id),
+                }
+                for project, project_id in rows
+            ]
+
+    def project_id(self, project: str) -> str:
+        """Raises NotFound with the names that come near."""
+        names = {row["project"]: row["project_id"] for row in self.projects()}
+        if project in names:
+            return str(names[project])
+        near = get_close_matches(project, names, cutoff=0.5) or sorted(names)[:5]
+        raise NotFound(
+            f"no project {project!r}", hint=f"there is {', '.join(near)}" if near else "index one first"
+        )
+
+    def _made_project(self, project: str, who: str = "labarchive") -> str:
+        with self.facts_lock, self.sayings_lock:
+            if project in {row["project"] for row in self.projects()}:
+                return self.project_id(project)
+            if (
+                not project.strip()
+                or project != project.strip()
+                or len(project) > 64
+                or not project.isprintable()
+                or "/" in project
+            ):
+                raise BadInput(f"{project!r} cannot name a project", hint="take a short word, as tau-pet")
+            draft = Draft("project", project, fresh_id("proj"), {"salt": secrets.token_hex(16)}, who=who)
+            self._say_system(draft)
+            return draft.about
+
+    def _say_system(self, draft: Draft) -> None:
+        (event,) = self.journal.append([draft], self.tick())
+        with self._after_journal() as cursor:
+            replay.apply(cursor, event, self.pending)
+
+    @contextmanager
+    def _after_journal(self) -> Iterator[Any]:
+        """A transaction for what the journal holds already: when it fails, only a new start may go on."""
+        try:
+            with self.store.writing() as cursor:
+                yield cursor
+        except BaseException as error:
+            raise self.store.doom(error) from error
+
+    def begin(self, project: str, kind: str, roots: Sequence[str], *, pid: int | None = None) -> Run:
+        """``pid``: the indexer's process, so that its death frees the project at once."""
+        if kind not in ("index", "quick", "headers"):
+            raise BadInput(f"there is no {kind!r} run", hint="index, quick or headers")
+        with self.facts_lock:
+            self._take_rules(strict=True)
+            project_id = self._made_project(project)
+            for run, found in list(self._open.items()):
+                same = found.record.project == project and (found.record.kind == "headers") == (
+                    kind == "headers"
+                )
+                if same and found.alive():
+                    raise Busy(
+                        f"run {run} of {project} is under way", hint="wait for it, or stop its process"
+                    )
+                if same:
+                    del self._open[run]
+            self._last_run += 1
+            record = RunRecord(
+                self._last_run, project, project_id, kind, tuple(map(str, roots)), self.tick().isoformat()
+            )
+            self.observations.open(record)
+            self._open[record.run] = _OpenRun(record, pid, time.monotonic(), time.monotonic())
+            return record.as_run()
+
+    def _touch(self, run: int) -> _OpenRun:
+        found = self._open.get(run)
+        if found is None:  # the owner was started anew under a running indexer
+            record = self.observations.record(run)
+            found = _OpenRun(record, None, 0.0, time.monotonic())
+            if not record.finished:
+                self._open[run] = found
+        found.heard = time.monotonic()
+        return found
+
+    def known(self, run: int) -> pa.Table:
+        record = self._touch(run).record
+        parts = self.pending.until(record.project_id, self.tick())
+        with self.store.reading() as cursor:
+            if record.kind == "headers":
+                return missing_headers(cursor, record, parts)
+            return known_files(cursor, record, parts)
+
+    def series(self, run: int) -> pa.Table:
+        record = self._touch(run).record
+        with self.store.reading() as cursor:
+            return series_seen(cursor, record, self.pending.until(record.project_id, self.tick()))
+
+    def observe(self, run: int, part: int, kind: PartKind, table: pa.Table) -> None:
+        found = self._touch(run)
+        with self.facts_lock:
+            if self.observations.path_of(run, part, kind).exists():
+                return
+            if found.record.finished:
+                raise BadInput(f"run {run} is finished", hint="begin another")
+            self.pending.add(self.observations.write(found.record, part, kind, table, self.tick()))
+            if found.record.kind == "headers" and time.monotonic() - found.folded > FOLD:
+                self._derive(found.record)
+                found.folded = time.monotonic()
+
+    def finish(self, run: int, *, complete: bool = True) -> RunSummary:
+        found = self._touch(run)
+        with self.facts_lock:
+            record = self.observations.record(run)
+            if not record.finished:
+                changed_rules = self._take_rules(strict=False)
+                if self.pending.parts.get(record.project_id) or changed_rules:
+                    self._derive(record)
+                record = replace(record, finished=self.tick().isoformat(), complete=complete)
+                self.observations.note(record)
+            self._open.pop(run, None)
+            found.record = record
+        self.publisher.newest(record.project, record.project_id)
+        with self.store.reading() as cursor:
+            return summary(cursor, record)
+
+    def _derive(self, record: RunRecord) -> None:
+        words = {
+            "project": record.project, "project_id": record.project_id, "run": record.run, "roots": record.roots,
+        }  # fmt: skip
+        at = self.tick()
+        with self.facts_lock:
+            parts = self.pending.until(record.project_id, at)
+            before = self.journal.last_seq
+            try:
+                with self.store.writing() as cursor:
+                    replay.derive(cursor, self.journal, self.pending, at, words)
+            except BaseException as error:
+                if self.journal.last_seq != before:
+                    raise self.store.doom(error) from error
+                raise
+            self.pending.forget(parts)
+            self.store.checkpoint()
+
+    def _take_rules(self, *, strict: bool) -> bool:
+        """Keep the lab's names.toml in the journal when it was edited; whether it was."""
+        text = self.home.names.read_text(encoding="utf-8") if self.home.names.exists() else None
+        with self.store.reading() as cursor:
+            last = query(cursor, "select arg_max(text, seq) from rules")[0][0]
+        if text == last or (text is None and last is None):
+            return False
+        try:
+            read_rules(text)
+        except BadInput:
+            if strict:
+                raise
+            return False  # edited while the index ran: the next begin will say what is wrong with it
+        with self.facts_lock, self.sayings_lock:
+            self._say_system(Draft("rules", "", "", {"digest": rules_digest(text), "text": text}))
+        return True
+
+    def say(self, sayings: Sequence[Saying]) -> Receipt:
+        if not sayings:
+            return Receipt(self.journal.last_seq, self.journal.last_seq)
+        regrouping = any(saying.verb in ("merge", "split", "undo", "project") for saying in sayings)
+        with self.facts_lock if regrouping else self.sayings_lock, self.sayings_lock:
+            return self._said(sayings) if not regrouping else self._said_one_by_one(sayings)
+
+    def _said(self, sayings: Sequence[Saying]) -> Receipt:
+        project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}
+        with self.store.reading() as cursor:
+            drafts = [checked(cursor, saying, project_ids[saying.project]) for saying in sayings]
+        events = self.journal.append(drafts, self.tick())
+        with self._after_journal() as cursor:
+            insert_sayings(cursor, events, [project_ids[event.project] for event in events])
+        return Receipt(events[0].seq, events[-1].seq)
+
+    def _said_one_by_one(self, sayings: Sequence[Saying]) -> Receipt:
+        """Sayings that regroup: each may speak of what the one before it made."""
+        receipts = []
+        for saying in sayings:
+            if saying.verb == "project":
+                self._made_project(saying.project, saying.who)
+                receipts.append(Receipt(self.journal.last_seq, self.journal.last_seq))
+                continue
+            project_id = self.project_id(saying.project)
+            with self.store.reading() as cursor:
+                draft = checked(cursor, saying, project_id)
+            (event,) = self.journal.append([draft], self.tick())
+            with self._after_journal() as cursor:
+                replay.apply(cursor, event, self.pending)
+            receipts.append(Receipt(event.seq, event.seq))
+        return Receipt(receipts[0].first, receipts[-1].last)
+
+    def manifest(self, project: str, *, min_seq: int = 0, lease: str = "") -> Manifest:
+        project_id = self.project_id(project)
+        if min_seq > self.journal.last_seq:
+            raise BadInput(
+                f"nothing was said under number {min_seq} yet", hint=f"the last is {self.journal.last_seq}"
+            )
+        until = time.monotonic() + WAIT
+        while True:
+            manifest = self.publisher.newest(project, project_id, lease=lease)
+            if manifest.journal_seq >= min_seq:
+                return manifest
+            if time.monotonic() > until:
+                raise Busy(
+                    f"number {min_seq} is not published yet",
+                    hint="a large index is being taken in; try again",
+                )
+            time.sleep(0.02)
+
+    def do(self, verb: str, **words: Any) -> dict[str, Any]:
+        return verbs.do(self, verb, words)
+
+
+_: Callable[[Home], records.Owner] = Catalogue

@@ -1,0 +1,207 @@
+-- The public views, over the base tables as they were at a moment. The owner and every kernel run this text.
+-- {base} stands before a base table and {into} before a view; {live f} says which rows were valid, {until s}
+-- which sayings had been said.
+
+create or replace view {into}project as
+select project, project_id, created from {base}project_fact p where {live p};
+
+-- A saying is undone when the newest undo whose chain names it stands at an odd depth above it.
+create or replace view {into}saying as
+with chain as (
+    select s.seq, unnest(s.undoes) as target, generate_subscripts(s.undoes, 1) as place, len(s.undoes) as depth
+    from {base}saying_fact s where s.undoes is not null and {until s}
+),
+undoing as (
+    select target, arg_max((depth - place) % 2 = 0, seq) as undone from chain group by target
+)
+select s.seq, s."at", s.who, s.door, s.project, s.about, s.verb, s.payload::json as payload,
+    coalesce(u.undone, false) as undone, s.project_id
+from {base}saying_fact s left join undoing u on u.target = s.seq
+where {until s};
+
+create or replace view {into}rating as
+select project, about as scan_id, payload->>'quality' as quality, payload->>'reason' as reason, who, "at"
+from {into}saying where verb = 'rating' and not undone and payload is not null
+qualify row_number() over (partition by about, who order by seq desc) = 1;
+
+create or replace view {into}tag as
+select project, about, tag, who, "at" from (
+    select project, about, payload->>'tag' as tag, who, "at", verb
+    from {into}saying where verb in ('tag', 'untag') and not undone and payload is not null
+    qualify row_number() over (partition by about, payload->>'tag' order by seq desc) = 1
+) where verb = 'tag';
+
+create or replace view {into}note as
+select project, about, payload->>'note' as note, who, "at"
+from {into}saying where verb = 'note' and not undone and payload is not null and payload->>'note' <> '';
+
+-- The newest label, kind and note of each thing, as people said them.
+create or replace view {into}said as
+with newest as (
+    select about, verb, payload->>verb as word from {into}saying
+    where verb in ('label', 'kind', 'note') and not undone and payload is not null
+    qualify row_number() over (partition by about, verb order by seq desc) = 1
+),
+words as (
+    select about, max(word) filter (where verb = 'label' and word <> '') as label,
+        max(word) filter (where verb = 'kind' and word <> '') as kind,
+        max(word) filter (where verb = 'note' and word <> '') as note
+    from newest group by about
+),
+tags as (select about, list(tag order by tag) as tags from {into}tag group by about)
+select coalesce(w.about, t.about) as about, w.label, w.kind, w.note, t.tags
+from words w full join tags t on t.about = w.about;
+
+create or replace view {into}quality as
+select scan_id, quality, reason as quality_reason, who as quality_by from {into}rating
+qualify row_number() over (
+    partition by scan_id
+    order by coalesce(list_position(['usable', 'questionable', 'unusable'], quality), 0) desc, "at" desc) = 1;
+
+create or replace view {into}subject as
+with sessions as (
+    select subject_id, count(*) filter (where not gone) as n_sessions from {base}session_fact s where {live s}
+    group by subject_id
+)
+select p.project, coalesce(w.label, f.label) as subject, f.subject_id, coalesce(n.n_sessions, 0) as n_sessions,
+    coalesce(w.tags, []::varchar[]) as tags, w.note, f.project_id
+from {base}subject_fact f
+join {into}project p on p.project_id = f.project_id
+left join sessions n on n.subject_id = f.subject_id
+left join {into}said w on w.about = f.subject_id
+where {live f};
+
+create or replace view {into}session as
+with scans as (
+    select session_id, count(*) filter (where not gone) as n_scans from {base}scan_fact c where {live c}
+    group by session_id
+)
+select u.project, u.subject, u.subject_id, coalesce(w.label, f.label) as session, f.session_id, f.study_uid,
+    f.acquired, f.study_description, f.institution, f.manufacturer, f.model, f.station, f.field_strength,
+    coalesce(n.n_scans, 0) as n_scans, coalesce(w.tags, []::varchar[]) as tags, w.note, f.gone, f.project_id
+from {base}session_fact f
+join {into}subject u on u.subject_id = f.subject_id
+left join scans n on n.session_id = f.session_id
+left join {into}said w on w.about = f.session_id
+where {live f};
+
+create or replace view {into}scan as
+with named as (
+    select f.session_id, u.project, u.subject, u.subject_id, coalesce(w.label, f.label) as session
+    from {base}session_fact f
+    join {into}subject u on u.subject_id = f.subject_id
+    left join {into}said w on w.about = f.session_id
+    where {live f}
+)
+select n.project, n.subject, n.subject_id, n.session, f.session_id, coalesce(w.label, f.label) as scan, f.scan_id,
+    f.number, f.description, f.protocol, coalesce(w.kind, f.kind) as kind,
+    case when w.kind is null then f.kind_confidence else 1.0 end as kind_confidence,
+    case when w.kind is null then f.kind_reason else 'a person said so' end as kind_reason,
+    f.modality, f.format, f.manufacturer, f.model, f.station, f.field_strength, f.acquired, f.study_uid,
+    f.series_uid, f.sop_class, f.tr, f.te, f.ti, f.flip_angle, f.rows, f.columns, f.frames,
+    f.voxel::double[3] as voxel, f.n_files, f.bytes, f.folder, coalesce(q.quality, 'unreviewed') as quality,
+    q.quality_reason, q.quality_by, coalesce(w.tags, []::varchar[]) as tags, w.note, f.header_complete,
+    f.warnings, f.why, f.gone, f.content_key, f.project_id
+from {base}scan_fact f
+join named n on n.session_id = f.session_id
+left join {into}said w on w.about = f.scan_id
+left join {into}quality q on q.scan_id = f.scan_id
+where {live f};
+
+create or replace view {into}file as
+select p.project, f.* exclude (project_id, ended, valid_from, valid_to, run)
+from {base}file_fact f join {into}project p on p.project_id = f.project_id
+where {live f};
+
+create or replace view {into}gone as
+select p.project, f.scan_id, f.path, f.bytes, f.valid_to as since
+from (
+    select project_id, scan_id, path, bytes, valid_to from {base}file_fact g
+    where ended = 'gone' and {past g}
+      and not exists (select 1 from {base}file_fact f
+                      where f.path = g.path and f.project_id = g.project_id and {live f})
+    qualify row_number() over (partition by project_id, path order by valid_to desc) = 1
+) f join {into}project p on p.project_id = f.project_id;
+
+create or replace view {into}header as
+with newest as (
+    select header_key, max(taken) as taken from {base}header_fact h where {seen h} group by header_key
+),
+owned as (select project_id, scan_id, study_uid, series_uid, content_key from {base}scan_fact f where {live f})
+select p.project, o.scan_id, h.header::json as header
+from {base}header_fact h
+join newest n on n.header_key = h.header_key and n.taken = h.taken
+join owned o on o.project_id = h.project_id
+    and ((o.study_uid = h.study_uid and o.series_uid = h.series_uid) or o.content_key = h.header_key)
+join {into}project p on p.project_id = h.project_id;
+
+create or replace view {into}instance_header as
+with newest as (
+    select path, max(taken) as taken from {base}instance_fact h where {seen h} group by path
+),
+series as (
+    select header_key, max(taken) as taken from {base}header_fact h where {seen h} group by header_key
+),
+owned as (select project_id, scan_id, study_uid, series_uid from {base}scan_fact f where {live f})
+select p.project, o.scan_id, h.sop_uid, json_merge_patch(s.header::json, h.patch::json) as header, h.path
+from {base}instance_fact h
+join newest n on n.path = h.path and n.taken = h.taken
+join {base}header_fact s on s.header_key = h.header_key and s.project_id = h.project_id
+join series t on t.header_key = s.header_key and t.taken = s.taken
+join owned o on o.project_id = h.project_id and o.study_uid = h.study_uid and o.series_uid = h.series_uid
+join {into}project p on p.project_id = h.project_id;
+
+create or replace view {into}person as
+select p.project, f.session_id, f.patient_name, f.patient_id, f.birth_date, f.sex, f.accession
+from {base}person_fact f join {into}project p on p.project_id = f.project_id
+where {live f};
+
+create or replace view {into}duplicate as
+with live as (
+    select f.project_id, f.path, f.sop_uid, f.sha256 from {base}file_fact f where {live f} and f.bytes > 0
+),
+share as (select project_id, count(sha256) / count(*) as digested_share from live group by project_id),
+twice as (
+    select project_id, 'sop_uid' as what, sop_uid as key, count(*) as n, list(path order by path) as paths
+    from live where sop_uid <> '' group by project_id, sop_uid having count(*) > 1
+    union all
+    select project_id, 'bytes', sha256, count(*), list(path order by path)
+    from live where sha256 <> '' group by project_id, sha256 having count(*) > 1
+)
+select p.project, t.what, t.key, t.n, t.paths, s.digested_share
+from twice t join share s on s.project_id = t.project_id
+join {into}project p on p.project_id = t.project_id;
+
+-- What a person should look at. Nothing is stored: a conflict is gone when its reason is.
+create or replace view {into}conflict as
+with persons as (
+    select s.subject_id, s.session_id, f.patient_id, f.birth_date, f.sex
+    from {base}person_fact f join {into}session s on s.session_id = f.session_id where {live f}
+)
+select project, min(subject_id) as about, 'label' as what,
+    count(*) || ' subjects are called ' || subject as detail, list(subject_id order by subject_id) as ids
+from {into}subject group by project, subject having count(*) > 1
+union all
+select project, subject_id, 'label', count(*) || ' sessions of ' || any_value(subject) || ' are called ' || session,
+    list(session_id order by session_id)
+from {into}session where session <> '' and not gone group by project, subject_id, session having count(*) > 1
+union all
+select any_value(u.project), p.subject_id, 'person',
+    'the headers of this subject name ' || greatest(count(distinct patient_id), count(distinct birth_date),
+        count(distinct sex)) || ' different persons', list(distinct p.session_id order by p.session_id)
+from persons p join {into}subject u on u.subject_id = p.subject_id
+group by p.subject_id
+having greatest(count(distinct patient_id), count(distinct birth_date), count(distinct sex)) > 1
+union all
+select any_value(u.project), min(p.subject_id), 'person',
+    'one PatientID with one birth date in ' || count(distinct p.subject_id) || ' subjects',
+    list(distinct p.subject_id order by p.subject_id)
+from persons p join {into}subject u on u.subject_id = p.subject_id
+where patient_id <> '' and birth_date <> ''
+group by u.project_id, patient_id, birth_date having count(distinct p.subject_id) > 1
+union all
+select p.project, min(f.scan_id), 'content',
+    'equal files, some gone and some new: which is which, a person must say', list(f.scan_id order by f.scan_id)
+from {base}scan_fact f join {into}project p on p.project_id = f.project_id
+where {live f} and f.content_key is not null
+group by p.project, f.content_key having count(*) > 1 and bool_or(f.gone) and not bool_and(f.gone);
