@@ -24,7 +24,7 @@ def dev_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         fresh = tmp_path_factory.mktemp("unpacked")
         with tarfile.open(PACKED) as packed:
-            packed.extractall(fresh, filter="data")
+            packed.extractall(fresh, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
         _move(fresh, cache / name)
     return cache / name
 
