@@ -30,7 +30,7 @@ class StandIn:
     said: list[Saying] = field(default_factory=list)
     observed: list[tuple[Any, ...]] = field(default_factory=list)
     rows: int = 3
-    broken: bool = False
+    dead: bool = False
 
     def hello(self) -> dict[str, Any]:
         return {"version": "0", "projects": {}}

@@ -3,7 +3,6 @@
 import inspect
 import json
 import logging
-import pwd
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -16,7 +15,8 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route as HttpRoute
 
 from labarchive.errors import BadInput, LabarchiveError
-from labarchive.records import Owner
+from labarchive.records import Owner, Receipt
+from labarchive.server.once import say_once
 from labarchive.server.use import Use
 from labarchive.wire.protocol import (
     ARROW,
@@ -62,26 +62,32 @@ def _endpoint(owner: Owner, route: Route, use: Use) -> Callable[[Request], Await
 
 def _answer(owner: Owner, route: Route, request: Request, body: bytes) -> Response:
     words = _words(route, request, body)
-    key = words.pop("key", "") if route.verb == "say" else ""
+    who, pid = request.client or ("unknown", 0)
     if route.verb == "say":
-        who = caller(request)
-        sayings = read_sayings(words.get("sayings"))
-        words = {"sayings": [replace(each, who=who, payload=_keyed(each.payload, key)) for each in sayings]}
+        return Response(write(_said(owner, words, who)), media_type=JSON)
     method = getattr(owner, route.verb)
+    takes = inspect.signature(method)
+    if route.verb == "begin" and "pid" in takes.parameters:
+        words["pid"] = pid  # so that the project is free again when the indexer was killed
     try:
-        inspect.signature(method).bind(**words)
+        takes.bind(**words)
     except TypeError as error:
         raise BadInput(
             f"{route.verb} takes other words ({error})", hint="see labarchive.records.Owner"
         ) from error
     given = method(**words)
+    if route.verb == "hello":
+        given = {**given, "who": who}
     if route.gives == "table":
         return StreamingResponse(table_chunks(given), media_type=ARROW)
     return Response(write(given), media_type=JSON)
 
 
-def _keyed(payload: Any, key: str) -> dict[str, Any]:
-    return {**payload, "key": key} if key else dict(payload)
+def _said(owner: Owner, words: dict[str, Any], who: str) -> Receipt:
+    """Say it as ``who`` the kernel says, not as who the request says."""
+    key, again = str(words.get("key", "")), bool(words.get("again"))
+    sayings = [replace(each, who=who) for each in read_sayings(words.get("sayings"))]
+    return say_once(owner, sayings, key, again=again)
 
 
 def _words(route: Route, request: Request, body: bytes) -> dict[str, Any]:
@@ -97,22 +103,6 @@ def _words(route: Route, request: Request, body: bytes) -> dict[str, Any]:
     if not isinstance(more, dict):
         raise BadInput(f"the request to {route.verb} is not an object", hint="send JSON words")
     return {**more, **words}
-
-
-def caller(request: Request) -> str:
-    """Who speaks, as the kernel says (SO_PEERCRED); never what the request says."""
-    if request.client is None:
-        return "unknown"
-    host, uid = request.client
-    return name_of(uid) if host == "uid" else "unknown"
-
-
-def name_of(uid: int) -> str:
-    """The person's account on this machine."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return f"uid{uid}"
 
 
 def _problem(error: LabarchiveError) -> Response:

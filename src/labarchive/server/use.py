@@ -34,7 +34,7 @@ class Use:
         while seen is not None:
             self.fatal = self.fatal or type(seen).__name__ in FATAL
             seen = seen.__cause__ or seen.__context__
-        self.fatal = self.fatal or bool(getattr(self.owner, "broken", False))
+        self.fatal = self.fatal or bool(getattr(self.owner, "dead", False))
 
     def idle(self) -> float:
         """Seconds since the last request ended; 0 while one is under way."""

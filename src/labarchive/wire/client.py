@@ -25,14 +25,21 @@ ATTEMPTS = 5
 class Wire:
     """Implements ``records.Owner`` over the archive's Unix socket; one connection a thread."""
 
-    def __init__(self, home: Home, *, start: bool = True, door: str = "python") -> None:
+    def __init__(
+        self, home: Home, *, start: bool = True, door: str = "python", patience: float | None = None
+    ) -> None:
         self.home = home
         self.door = door
+        self._patience = patience
         self._start = start
         self._lines = threading.local()
 
     def __repr__(self) -> str:
         return f"<owner of {self.home.path}>"
+
+    def quietly(self, patience: float = 2.0) -> "Wire":
+        """The same owner for questions that can wait: starts nobody, and gives up soon."""
+        return Wire(self.home, start=False, door=self.door, patience=patience)
 
     # the interface --------------------------------------------------------------------------------------
     def hello(self) -> dict[str, Any]:
@@ -72,6 +79,8 @@ class Wire:
         route = ROUTES[verb]
         for attempt in range(ATTEMPTS):
             line = self._line()
+            if attempt and verb == "say":
+                words["again"] = True
             try:
                 self._ready(line, route)
                 return ask(line, route, words)
@@ -102,14 +111,14 @@ class Wire:
 
     def _ready(self, line: Line, route: Route) -> None:
         try:
-            line.ready(route.patience)
+            line.ready(self._patience or route.patience)
         except (ConnectionError, FileNotFoundError) as error:
             if not self._start:
                 raise Unreachable(
                     f"no owner of {self.home.path} answers", hint="any labarchive verb starts one"
                 ) from error
             start_owner(self.home, self.answers)
-            line.ready(route.patience)
+            line.ready(self._patience or route.patience)
 
     def answers(self) -> bool:
         """Somebody listens at the socket."""
@@ -132,7 +141,7 @@ class Wire:
 
     def _silent(self, route: Route) -> Unreachable:
         return Unreachable(
-            f"the owner of {self.home.path} said nothing to {route.verb!r} for {route.patience:.0f} seconds",
+            f"the owner of {self.home.path} said nothing to {route.verb!r} for {self._patience or route.patience:.0f} seconds",
             hint="labarchive doctor, or stop the process and try again",
         )
 

@@ -1,0 +1,93 @@
+"""The owner in process and the owner behind its socket, in a real process of its own."""
+
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from labarchive.catalogue import Catalogue
+from labarchive.index.schema import FILE_SCHEMA, HEADER_SCHEMA, INSTANCE_SCHEMA
+from labarchive.records import Owner, RunSummary
+from labarchive.settings import Home
+from labarchive.wire import connect
+
+ROOT = "/nas/tau"
+
+
+def slices(study: int, scan: int = 1, n: int = 3, root: str = ROOT) -> list[dict[str, Any]]:
+    """The files of one series, as the indexer describes them."""
+    series = f"1.{study}.{scan}"
+    return [
+        {
+            "path": f"{root}/study{study}/s{scan}/{number}.dcm", "status": "ok", "form": "dicom", "bytes": 1000,
+            "mtime_ns": 1, "inode": 1, "ctime_ns": 1, "study_uid": f"1.{study}", "series_uid": series,
+            "sop_uid": f"{series}.{number}", "instance": number, "modality": "MR", "study_date": "20260102",
+            "number": scan, "description": "t1_mprage", "patient_id": f"P{study}", "birth_date": "19700101",
+        }
+        for number in range(1, n + 1)
+    ]  # fmt: skip
+
+
+def files(*groups: Sequence[dict[str, Any]]) -> pa.Table:
+    return pa.Table.from_pylist([row for group in groups for row in group], schema=FILE_SCHEMA)
+
+
+def headers(*keys: tuple[int, int], text: str = '{"00100020": {"vr": "LO", "Value": ["P"]}}') -> pa.Table:
+    rows = [
+        {
+            "header_key": f"1.{study}/1.{study}.{scan}", "study_uid": f"1.{study}",
+            "series_uid": f"1.{study}.{scan}", "path": f"{ROOT}/study{study}/s{scan}/1.dcm", "header": text,
+        }
+        for study, scan in keys
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=HEADER_SCHEMA)
+
+
+def instances(study: int, scan: int = 1, n: int = 3) -> pa.Table:
+    rows = [
+        {
+            "header_key": f"1.{study}/1.{study}.{scan}", "study_uid": f"1.{study}",
+            "series_uid": f"1.{study}.{scan}", "sop_uid": f"1.{study}.{scan}.{number}",
+            "path": f"{ROOT}/study{study}/s{scan}/{number}.dcm", "patch": "{}",
+        }
+        for number in range(1, n + 1)
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=INSTANCE_SCHEMA)
+
+
+def indexed(owner: Owner, *tables: pa.Table, project: str = "tau", root: str = ROOT) -> RunSummary:
+    """A whole run with these parts."""
+    run = owner.begin(project, "index", [root]).run
+    for part, table in enumerate(tables, 1):
+        owner.observe(run, part, "headers" if "header" in table.column_names else "files", table)
+    return owner.finish(run)
+
+
+def stopped(pid: int, how: signal.Signals = signal.SIGTERM) -> None:
+    """The process has ended when this returns."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, how)
+        for _ in range(1000):
+            if not Path(f"/proc/{pid}").exists() or ") Z " in Path(f"/proc/{pid}/stat").read_text():
+                return
+            time.sleep(0.01)
+
+
+@pytest.fixture(params=["in process", "over the wire"])
+def owner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Owner]:
+    home = Home(tmp_path / "home")
+    if request.param == "in process":
+        catalogue = Catalogue(home)
+        yield catalogue
+        catalogue.close()
+    else:
+        wire = connect(home)
+        yield wire
+        stopped(wire.hello()["pid"])
+        wire.close()
