@@ -1,1 +1,1 @@
-"""(opens with a sentence)"""
+"""From files to facts: reads headers, never pixels; knows no database."""

@@ -1,0 +1,313 @@
+"""The fast lane: typed columns of a classic little-endian DICOM file from its first bytes, in plain Python.
+
+What is unusual it declines, and pydicom reads it (guarded.py). It raises, and never guesses.
+"""
+
+import struct
+
+from labarchive.index.fields import MISSING, NESTING, READ, UNDEFINED
+
+Values = list[bytes | None]
+Pixel = tuple[int, int, int]
+
+
+class Decline(Exception):
+    """Not for the fast lane: pydicom reads it."""
+
+
+class NotDicom(Exception):
+    """No DICM stands behind a preamble."""
+
+
+class Short(Exception):
+    """The bytes end before the header does; ``end`` is where the next element would stand."""
+
+    def __init__(self, end: int) -> None:
+        self.end = end
+
+
+def _raw(tag: int) -> int:
+    return tag >> 16 | (tag & 0xFFFF) << 16
+
+
+def _code(vr: str) -> int:
+    return ord(vr[0]) | ord(vr[1]) << 8
+
+
+_LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
+_BRIEF = (
+    "AE",
+    "AS",
+    "AT",
+    "CS",
+    "DA",
+    "DS",
+    "DT",
+    "FD",
+    "FL",
+    "IS",
+    "LO",
+    "LT",
+    "PN",
+    "SH",
+    "SL",
+    "SS",
+    "ST",
+    "TM",
+)
+_VRS = {_code(vr): True for vr in _LONG} | {_code(vr): False for vr in (*_BRIEF, "UI", "UL", "US")}
+_SLOTS = {_raw(field.tag): slot for slot, field in enumerate(READ)}
+_SLOT_VRS = [_code(field.vr) for field in READ]
+_BLANK: Values = [None] * len(READ)
+_TRANSFER_SYNTAX = next(slot for slot, field in enumerate(READ) if field.column == "transfer_syntax")
+_SOP_CLASS = next(slot for slot, field in enumerate(READ) if field.column == "sop_class")
+
+_IMPLICIT = b"1.2.840.10008.1.2"
+_OTHER_ORDERS = (
+    b"1.2.840.10008.1.2.2",
+    b"1.2.840.10008.1.2.1.99",
+    b"1.2.840.113619.5.2",
+    b"1.2.840.10008.1.2.4.95",
+)
+ENHANCED = frozenset(
+    b"1.2.840.10008.5.1.4.1.1." + tail
+    for tail in (b"2.1", b"2.2", b"4.1", b"4.3", b"4.4", b"6.2", b"128.1", b"130")
+)
+"""Images whose geometry stands in functional groups."""
+
+_header = struct.Struct("<IHH").unpack_from
+_pair = struct.Struct("<II").unpack_from
+_word = struct.Struct("<I").unpack_from
+_ITEM, _ITEM_END, _SEQUENCE_END = _raw(0xFFFEE000), _raw(0xFFFEE00D), _raw(0xFFFEE0DD)
+_ITEM_BYTES = b"\xfe\xff\x00\xe0"
+_UN, _SQ = _code("UN"), _code("SQ")
+_BEGINNINGS = frozenset(
+    group + element
+    for e in range(0x20)
+    for groups, element in (((b"\2\0", b"\x08\0"), bytes((e, 0))), ((b"\0\2", b"\0\x08"), bytes((0, e))))
+    for group in groups
+)
+_LAST = 0x0028
+"""The last group with columns."""
+_DEEP = 16 * NESTING
+"""Nested sequences of fewer bytes than this cannot be too deep."""
+
+
+def looks_bare(head: bytes) -> bool:
+    """Whether bytes without a preamble begin like file meta information or a data set (groups 2 and 8)."""
+    return len(head) >= 8 and head[:4] in _BEGINNINGS
+
+
+def parse(buffer: bytes, size: int) -> tuple[Values, Pixel]:
+    """The raw values of fields.READ (None: absent) and where the pixel data are, of a file of ``size`` bytes.
+
+    Raises NotDicom, Decline, or Short when the header goes on behind ``buffer``.
+    """
+    if buffer[128:132] != b"DICM":
+        raise NotDicom
+    values = _BLANK[:]
+    pos = 132
+    try:
+        pos = _meta(buffer, pos, values)
+        syntax = values[_TRANSFER_SYNTAX]
+        if syntax is None:
+            raise Decline("the transfer syntax is missing")
+        if syntax.rstrip(b"\0 ") == _IMPLICIT:
+            pos = _implicit(buffer, pos, values, size)
+            return values, (pos, *_pixels(buffer, pos, size, True))
+        if syntax.rstrip(b"\0 ") in _OTHER_ORDERS:
+            raise Decline("the byte order or compression of the data set")
+        pos = _explicit(buffer, pos, values, size)
+        return values, (pos, *_pixels(buffer, pos, size, False))
+    except (struct.error, IndexError):
+        raise Short(len(buffer)) from None
+
+
+def _meta(buffer: bytes, pos: int, values: Values) -> int:
+    """Group 0002, explicit little endian in every file; where the data set begins."""
+    while buffer[pos] == 2 and buffer[pos + 1] == 0:
+        tag, vr, length = _header(buffer, pos)
+        long = _VRS.get(vr)
+        if long is None:
+            raise Decline("an unknown VR in the file meta")
+        pos += 8
+        if long:
+            (length,) = _word(buffer, pos)
+            pos += 4
+        slot = _SLOTS.get(tag)
+        if slot is not None:
+            values[slot] = buffer[pos : pos + length]
+        pos += length
+    return pos
+
+
+def _explicit(buffer: bytes, pos: int, values: Values, size: int) -> int:  # noqa: C901, one loop, no calls: speed
+    """Reads groups up to 0028 into ``values``; where the next element stands."""
+    header, vrs, slots, wanted = _header, _VRS.get, _SLOTS.get, _SLOT_VRS
+    end = len(buffer)
+    while True:
+        if pos >= end:
+            return _ended(pos, end, size)
+        tag, vr, length = header(buffer, pos)
+        long = vrs(vr)
+        start = pos + 8
+        if long:
+            (length,) = _word(buffer, start)
+            start += 4
+            if length == UNDEFINED:
+                if tag & 0xFFFF > _LAST:
+                    break
+                if vr != _SQ:
+                    raise Decline("a value of undefined length")
+                pos = _skip(buffer, start, False)
+                continue
+            if vr == _SQ and length > _DEEP:
+                _check_depth(buffer, start, length)
+        slot = slots(tag)
+        if slot is not None:
+            if vr != wanted[slot]:
+                raise Decline("a column with another VR")
+            values[slot] = buffer[start : start + length]
+        elif tag & 0xFFFF > _LAST:
+            break
+        elif long is None:
+            raise Decline("an unknown VR")
+        pos = start + length
+    if (values[_SOP_CLASS] or b"").rstrip(b"\0 ") in ENHANCED:
+        raise Decline("functional groups")
+    return pos
+
+
+def _implicit(buffer: bytes, pos: int, values: Values, size: int) -> int:
+    """As _explicit, for implicit VR."""
+    if 0x40 < buffer[pos + 4] < 0x5B and 0x40 < buffer[pos + 5] < 0x5B:
+        raise Decline("explicit VR under an implicit transfer syntax")
+    pair, slots = _pair, _SLOTS.get
+    end = len(buffer)
+    while True:
+        if pos >= end:
+            return _ended(pos, end, size)
+        tag, length = pair(buffer, pos)
+        if tag & 0xFFFF > _LAST:
+            break
+        pos += 8
+        if length == UNDEFINED:
+            pos = _skip(buffer, pos, True)
+            continue
+        slot = slots(tag)
+        if slot is not None:
+            values[slot] = buffer[pos : pos + length]
+        elif length > _DEEP and buffer[pos : pos + 4] == _ITEM_BYTES:
+            _check_depth(buffer, pos, length)
+        pos += length
+    if (values[_SOP_CLASS] or b"").rstrip(b"\0 ") in ENHANCED:
+        raise Decline("functional groups")
+    return pos
+
+
+def _ended(pos: int, end: int, size: int) -> int:
+    """At the buffer's end: fine only when it is the file's too."""
+    if pos == end == size:
+        return pos
+    raise Short(pos)
+
+
+def _skip(buffer: bytes, pos: int, implicit: bool) -> int:
+    """Past a sequence of undefined length; ``pos`` stands behind its header."""
+    depth = 1
+    while depth:
+        if depth > NESTING:
+            raise Decline("deep nesting")
+        tag, length = _pair(buffer, pos)
+        if tag == _ITEM:
+            pos += 8 if length == UNDEFINED else 8 + length
+        elif tag == _ITEM_END:
+            pos += 8
+        elif tag == _SEQUENCE_END:
+            pos += 8
+            depth -= 1
+        elif implicit:
+            pos += 8
+            if length == UNDEFINED:
+                depth += 1
+            else:
+                pos += length
+        else:
+            pos, deeper = _skip_explicit(buffer, pos, length)
+            depth += deeper
+    return pos
+
+
+def _skip_explicit(buffer: bytes, pos: int, second: int) -> tuple[int, int]:
+    """Past one explicit element inside a sequence; 1 when it opens another of undefined length."""
+    vr = second & 0xFFFF
+    long = _VRS.get(vr)
+    if long is None:
+        raise Decline("an unknown VR in a sequence")
+    if not long:
+        return pos + 8 + (second >> 16), 0
+    (length,) = _word(buffer, pos + 8)
+    if length != UNDEFINED:
+        return pos + 12 + length, 0
+    if vr != _SQ:
+        raise Decline("a value of undefined length in a sequence")
+    return pos + 12, 1
+
+
+def _check_depth(buffer: bytes, start: int, length: int) -> None:
+    if nested_closely(buffer, start, start + length):
+        raise Decline("deep nesting")
+
+
+def nested_closely(buffer: bytes, start: int = 0, end: int | None = None) -> bool:
+    """Whether a sequence may be nested too deep: a run of items that begin where theirs does. Costs one search."""
+    end = len(buffer) if end is None else min(end, len(buffer))
+    if buffer.count(_ITEM_BYTES, start, end) <= NESTING:
+        return False
+    closely, before = 0, start
+    pos = buffer.find(_ITEM_BYTES, start + 8, end)
+    while pos >= 0:
+        closely += pos - before <= 24
+        before = pos
+        pos = buffer.find(_ITEM_BYTES, pos + 8, end)
+    return closely > NESTING // 2
+
+
+def _pixels(buffer: bytes, pos: int, size: int, implicit: bool) -> tuple[int, int]:
+    """Walks on to the pixel data as far as the buffer goes: where they begin and how long they are."""
+    end = len(buffer)
+    group = 0
+    while pos + 12 <= end:
+        tag, vr, length = _header(buffer, pos)
+        if tag & 0xFFFF < group:
+            raise Decline("elements out of order")
+        group = tag & 0xFFFF
+        if implicit:
+            (length,) = _word(buffer, pos + 4)
+            start = pos + 8
+        else:
+            long = _VRS.get(vr)
+            start = pos + 8
+            if long is None:
+                raise Decline("an unknown VR")
+            if long:
+                (length,) = _word(buffer, start)
+                start += 4
+        if group == 0x7FE0 and tag >> 16 in (0x08, 0x09, 0x10):
+            return start, length
+        pos = _behind(buffer, start, size, implicit) if length == UNDEFINED else start + length
+        if pos < 0:
+            return -1, UNDEFINED
+    if pos > size:
+        raise Short(pos)
+    return -1, MISSING if end == size and pos + 8 > size else UNDEFINED
+
+
+def _behind(buffer: bytes, start: int, size: int, implicit: bool) -> int:
+    """Behind a sequence of undefined length; -1 when the buffer ends inside it."""
+    try:
+        return _skip(buffer, start, implicit)
+    except (struct.error, IndexError):
+        if len(buffer) == size:
+            raise Short(size) from None
+        return -1

@@ -1,0 +1,119 @@
+"""What a reader is asked to do, and how it does it: rows of a batch, headers of series, patches of instances."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from labarchive.errors import LabarchiveError
+from labarchive.index import headers
+from labarchive.index.arrow import Schema, Table, pa
+from labarchive.index.reading import Reader, rows_of, shown_path
+from labarchive.index.schema import HEADER_SCHEMA, INSTANCE_SCHEMA
+from labarchive.records import Found
+
+Verb = Literal["rows", "headers", "instances"]
+
+
+class Wanted(NamedTuple):
+    """One file whose header is wanted; ``series`` is the header of its series as JSON text (instances only)."""
+
+    path: bytes
+    study_uid: str
+    series_uid: str
+    header_key: str
+    series: str = ""
+
+
+class Task(NamedTuple):
+    """``things`` are Found for rows, Wanted for headers and instances."""
+
+    verb: Verb
+    things: Sequence[Any]
+
+
+def header_key(study_uid: str, series_uid: str) -> str:
+    """The name of a series' header: 16 hexadecimal digits.
+
+    >>> header_key("1.2", "1.2.3")
+    'f71c1b1dd9fbcbc9'
+    """
+    return hashlib.sha256(f"{study_uid}|{series_uid}".encode()).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class Doer:
+    """Does tasks in this process."""
+
+    reader: Reader
+    _series: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def do(self, task: Task) -> Table:
+        """One row for each of the task's things."""
+        if task.verb == "rows":
+            return self.reader.table(task.things)
+        if task.verb == "headers":
+            return _table([self._header(one) for one in task.things], HEADER_SCHEMA)
+        return _table([self._instance(one) for one in task.things], INSTANCE_SCHEMA)
+
+    def close(self) -> None:
+        """Ends the reader's child and threads."""
+        self.reader.close()
+
+    def _header(self, wanted: Wanted) -> dict[str, Any]:
+        header, _ = _read(wanted.path)
+        text = None if header is None else headers.dumps(header)
+        return {**_names(wanted), "header": text}
+
+    def _instance(self, wanted: Wanted) -> dict[str, Any]:
+        header, reason = _read(wanted.path)
+        if header is None:
+            return {**_names(wanted), "sop_uid": None, "patch": None, "reason": reason}
+        if wanted.header_key not in self._series:
+            while len(self._series) >= 32:
+                self._series.pop(next(iter(self._series)))
+            self._series[wanted.header_key] = json.loads(wanted.series) if wanted.series else {}
+        # Through JSON, so that both sides of the difference are what was stored.
+        patch = headers.difference(self._series[wanted.header_key], json.loads(headers.dumps(header)))
+        return {
+            **_names(wanted),
+            "sop_uid": headers.sop_uid(header),
+            "patch": headers.dumps(patch),
+            "reason": None,
+        }
+
+
+def _names(wanted: Wanted) -> dict[str, Any]:
+    return {
+        "header_key": wanted.header_key, "study_uid": wanted.study_uid, "series_uid": wanted.series_uid,
+        "path": shown_path(wanted.path)[0],
+    }  # fmt: skip
+
+
+def _read(path: bytes) -> tuple[dict[str, Any] | None, str]:
+    try:
+        return headers.read_header(path), ""
+    except LabarchiveError as wrong:
+        return None, wrong.what
+    except OSError as wrong:
+        return None, f"it cannot be read: {wrong.strerror}"
+    except Exception as wrong:  # one odd header must not stop the others; it is recorded as its reason
+        return None, f"the header cannot be read ({type(wrong).__name__})"
+
+
+def _table(rows: Sequence[dict[str, Any]], schema: Schema) -> Table:
+    return pa.Table.from_arrays(
+        [pa.array([row[one.name] for row in rows], one.type) for one in schema], schema=schema
+    )
+
+
+def given_up(task: Task) -> Table:
+    """The row of a task of one thing on which its reader died twice."""
+    (one,) = task.things
+    reason = "its reader died on it"
+    if isinstance(one, Found):
+        return rows_of([{"found": one, "status": "damaged", "reason": reason, "form": ""}])
+    if task.verb == "headers":
+        return _table([{**_names(one), "header": None}], HEADER_SCHEMA)
+    return _table([{**_names(one), "sop_uid": None, "patch": None, "reason": reason}], INSTANCE_SCHEMA)

@@ -1,0 +1,50 @@
+"""A reader process: tasks in on its standard input, Arrow tables out on its standard output."""
+
+import os
+import pickle
+import signal
+import struct
+import sys
+from typing import BinaryIO
+
+from labarchive.index.arrow import Table, pa
+from labarchive.index.guarded import Guard
+from labarchive.index.reading import Reader
+from labarchive.index.tasks import Doer
+
+
+def main(words: list[str]) -> None:
+    """Answers until its parent closes its end or goes. First word: how many threads; the rest name the archive."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
+    asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    doer = Doer(Reader(threads=int(words[0]), guard=Guard(words=tuple(words[1:]))))
+    send(answers, b"")
+    try:
+        while head := asked.read(8):
+            task = pickle.loads(asked.read(struct.unpack("<Q", head)[0]))  # noqa: S301, from our own parent
+            send(answers, to_bytes(doer.do(task)))
+    except BrokenPipeError:
+        pass
+    finally:
+        doer.close()
+
+
+def send(stream: BinaryIO, content: bytes) -> None:
+    """Length and content."""
+    stream.write(struct.pack("<Q", len(content)))
+    stream.write(content)
+    stream.flush()
+
+
+def to_bytes(table: Table) -> bytes:
+    """The table as an Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    content: bytes = sink.getvalue().to_pybytes()
+    return content
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
