@@ -111,7 +111,7 @@ class HandMade:
         return replace(self, when=when)
 
 
-def _fill(con: duckdb.DuckDBPyConnection) -> None:
+def fill(con: duckdb.DuckDBPyConnection) -> None:
     number = 0
     con.execute(
         "insert into project values ('tau-pet', 'proj_aaaaaaaaaa', '2026-01-01'), ('stroke-ct', 'proj_aaaaaaaaab', '2026-01-02')"
@@ -151,7 +151,7 @@ def _fill(con: duckdb.DuckDBPyConnection) -> None:
 def tables() -> HandMade:
     con = duckdb.connect(":memory:")
     con.execute(TABLES)
-    _fill(con)
+    fill(con)
     return HandMade(con)
 
 

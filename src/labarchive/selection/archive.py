@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Self
 
-from labarchive.errors import NotFound
+from labarchive.errors import LabarchiveError, NotFound
 from labarchive.selection import html, scan, text, things
 from labarchive.selection.queries import Query
 from labarchive.selection.said import Said, Target, undo
@@ -75,7 +75,10 @@ class Archive(Selection):
     @property
     def who(self) -> str:
         """The person this archive takes you for."""
-        return str(self.tables.owner.hello().get("who") or getpass.getuser())
+        try:
+            return str(self.tables.owner.hello().get("who") or getpass.getuser())
+        except LabarchiveError:  # nobody owns it now; what was published can still be read
+            return getpass.getuser()
 
     def _seen(self) -> str:
         if self.when:

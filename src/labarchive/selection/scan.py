@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from labarchive import images
 from labarchive.errors import NotFound
 from labarchive.selection import html, text
 from labarchive.selection.amounts import count, day, edges, figure, size
@@ -14,6 +15,9 @@ from labarchive.selection.header import Header
 from labarchive.selection.selection import Selection
 from labarchive.selection.tables import rows
 from labarchive.selection.things import Fact, Thing
+
+if TYPE_CHECKING:
+    import nibabel as nib
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,6 +84,26 @@ class Scan(Thing):
             self.project,
         )
         return [Path(os.fsdecode(row["path_bytes"]) if row["path_bytes"] else row["path"]) for row in found]
+
+    def _image_files(self) -> list[images.ImageFile]:
+        if self.gone:
+            raise NotFound(
+                f"the files of {self.path} are gone", hint="archive.at(date).files says where they were"
+            )
+        query = "select * from file where scan_id = ? and status = 'ok' order by instance nulls last, path"
+        found = rows(self.tables, query, (self.id,), self.project)
+        return [images.ImageFile.from_row(row) for row in found]
+
+    def volumes(self) -> "tuple[images.Part, ...]":
+        """The parts it has: one, or one for each echo, phase, delay, b value ..."""
+        return tuple(images.volumes(self._image_files()))
+
+    def load(self, part: Any = None) -> "nib.Nifti1Image":
+        """A nibabel image in patient space, scaled as the header says; a series over time is 4-D.
+
+        ``part`` is one of ``volumes()``. Raises Ambiguous naming them when there are several.
+        """
+        return images.load(self._image_files(), part)
 
     @property
     def header(self) -> Header:

@@ -123,8 +123,9 @@ class Selection(Sayable):
         body = Query(f"select {columns} from {self.level} where ") + self.condition()
         return body + Query(f" order by {order or self._level.order}", params)
 
-    def _relation(self) -> "duckdb.DuckDBPyRelation":
-        query = self._query()
+    def relation(self, columns: str = "*") -> "duckdb.DuckDBPyRelation":
+        """The rows as a lazy DuckDB relation."""
+        query = self._query(columns)
         return relate(self.tables, query.text, query.params, self._scope)
 
     def __len__(self) -> int:
@@ -186,15 +187,15 @@ class Selection(Sayable):
 
     def df(self) -> "pd.DataFrame":
         """A pandas table, a row each."""
-        return cast("pd.DataFrame", with_extra(self._relation().df))
+        return cast("pd.DataFrame", with_extra(self.relation().df))
 
     def arrow(self) -> "pa.Table":
         """A pyarrow table, a row each."""
-        return cast("pa.Table", self._relation().to_arrow_table())
+        return cast("pa.Table", self.relation().to_arrow_table())
 
     def pl(self) -> "pl.DataFrame":
         """A polars table, a row each."""
-        return cast("pl.DataFrame", with_extra(self._relation().pl))
+        return cast("pl.DataFrame", with_extra(self.relation().pl))
 
     def sql(self, query: str, *params: Any) -> "duckdb.DuckDBPyRelation":
         """Your own question to the views, which hold only this project's rows; ``?`` stands for a parameter.

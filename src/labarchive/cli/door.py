@@ -1,0 +1,120 @@
+"""``labarchive``: finds the verb, and turns what went wrong into one sentence and an exit code."""
+
+import argparse
+import errno
+import os
+import re
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from labarchive import __version__
+from labarchive.cli import finding, indexing, keeping, saying
+from labarchive.cli.verbs import Parser, Verb, home_word
+from labarchive.errors import BY_NAME, BadInput, LabarchiveError
+from labarchive.selection.amounts import plain
+from labarchive.settings import home
+
+VERBS: tuple[Verb, ...] = (*indexing.VERBS, *finding.VERBS, *saying.VERBS, *keeping.VERBS)
+INTERRUPTED = 130
+PIPE = 141
+UNFORESEEN = 70
+
+
+def parser() -> Parser:
+    """All verbs; ``--home`` is taken before and after each."""
+    top = Parser(
+        prog="labarchive",
+        description="A research archive: imaging studies on a NAS become a catalogue.",
+        epilog=exit_codes(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"labarchive {__version__}")
+    home_word(top)
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
+    for verb in VERBS:
+        example = f"for example: labarchive {verb.example}" if verb.example else None
+        words = verbs.add_parser(verb.name, help=verb.help, description=verb.help, epilog=example)
+        home_word(words, default=argparse.SUPPRESS)
+        verb.words(words)
+    return top
+
+
+def exit_codes() -> str:
+    """The table that the help prints.
+
+    >>> "130 Ctrl-C" in exit_codes()
+    True
+    """
+    named: dict[int, list[str]] = {}
+    for name, kind in BY_NAME.items():
+        named.setdefault(kind.exit_code, []).append(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    named[1] = ["something else went wrong"]
+    lines = [f"{code:>3} {', '.join(names)}" for code, names in sorted(named.items())]
+    return "\n".join(
+        ["exit codes:", "  0 done", *lines, f" {UNFORESEEN} a fault of labarchive", f"{INTERRUPTED} Ctrl-C"]
+    )
+
+
+def parsed(argv: Sequence[str]) -> argparse.Namespace:
+    """The words as argparse has them; ``-quality=unusable`` is a filter, not a switch."""
+    words = [re.sub(r"^-(?=[A-Za-z_]{2,}(=|:|<|>))", "^", word) for word in argv]
+    args, extra = parser().parse_known_args(words)
+    if extra and hasattr(args, "terms") and not any(word.startswith("-") for word in extra):
+        args.terms += extra  # filter words that stand after a switch
+    elif extra:
+        raise BadInput(f"{' '.join(extra)!r} is not understood", hint=f"labarchive {args.verb or ''} --help")
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; gives the exit code."""
+    try:
+        words = list(sys.argv[1:] if argv is None else argv)
+        args = parsed(words)
+        if args.verb is None:
+            parser().print_help()
+            return 0
+        verb = next(verb for verb in VERBS if verb.name == args.verb)
+        if argv is None and verb.needs_home and args.home is None:
+            again_with_home(words)
+        code = verb.run(args)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # or Python says so once more at its end
+        return PIPE
+    except KeyboardInterrupt:
+        print("labarchive: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        return told(error)
+    return code
+
+
+def again_with_home(words: Sequence[str]) -> NoReturn:
+    """Start anew with the home on the command line, so that ``ps`` tells whose process this is."""
+    place = str(home().path)
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "labarchive", "--home", place, *words])  # noqa: S606
+
+
+def told(error: Exception) -> int:
+    """One sentence on stderr, and the exit code."""
+    if os.environ.get("LABARCHIVE_DEBUG") == "1":
+        raise error
+    code, sentence = _sentence(error)
+    print(plain(f"labarchive: {sentence}".replace("\n", " ")), file=sys.stderr)
+    return code
+
+
+def _sentence(error: Exception) -> tuple[int, str]:
+    if isinstance(error, LabarchiveError):
+        return error.exit_code, str(error)
+    if isinstance(error, OSError):
+        full = error.errno in (errno.ENOSPC, errno.EROFS, errno.EDQUOT)
+        where = f"{error.filename}: " if error.filename else ""
+        return BY_NAME["NoRoom"].exit_code if full else 1, f"{where}{error.strerror or type(error).__name__}"
+    # the text of an error that nobody foresaw may hold a patient's name
+    what = f"a fault of labarchive itself ({type(error).__name__})"
+    return UNFORESEEN, f"{what}: LABARCHIVE_DEBUG=1 shows where; tell us"

@@ -1,0 +1,144 @@
+"""Verbs that look: find, show, header, sql."""
+
+import argparse
+
+from labarchive.cli.opening import checked, found, level_named, opened, selected
+from labarchive.cli.render import as_json, relation, say
+from labarchive.cli.verbs import Verb, form, format_word, json_word, project_word
+from labarchive.errors import BadInput
+from labarchive.selection.levels import LEVELS
+from labarchive.selection.scan import Scan
+from labarchive.selection.selection import Selection
+from labarchive.selection.tables import bad_sql
+from labarchive.selection.words import names
+
+
+def _find_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("level", help="scans, sessions, subjects, projects, files, conflicts or duplicates")
+    parser.add_argument(
+        "terms", nargs="*", metavar="word=value",
+        help="kind=T1w,FLAIR  acquired=2026-01..2026-06  description=*mprage*  usable=true  -quality=unusable",
+    )  # fmt: skip
+    project_word(parser)
+    format_word(parser)
+    json_word(parser)
+
+
+def _find(args: argparse.Namespace) -> int:
+    level = level_named(args.level)
+    checked(level, args.terms)
+    selection = selected(opened(args), level, args.terms, args.project)
+    if form(args) == "table":
+        _find_table(selection)
+    else:
+        relation(selection.relation(), form(args))
+    return 0
+
+
+def _find_table(selection: Selection) -> None:
+    """The short columns and the id; an empty answer says which word to drop."""
+    if not selection:
+        say(repr(selection))
+        return
+    level = LEVELS[selection.level]
+    computed = {"scanner": "station"}
+    shown = [computed.get(column, column) for column in level.shown] or ["*"]
+    keys = [key for key in (level.key,) if key not in shown and shown != ["*"]]
+    columns = [f'"{column}"' if column != "*" else column for column in [*keys, *shown]]
+    relation(selection.relation(", ".join(columns)), "table")
+
+
+def _show_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", help="a stable id, or tau-pet/S014/baseline/T1w")
+    json_word(parser)
+
+
+def _show(args: argparse.Namespace) -> int:
+    thing = found(opened(args), args.what)
+    say(as_json(dict(thing.row)) if args.json else repr(thing))
+    return 0
+
+
+def _header(args: argparse.Namespace) -> int:
+    scan = found(opened(args), args.what)
+    if not isinstance(scan, Scan):
+        raise BadInput(f"{args.what} is not a scan", hint="labarchive find scans shows their ids")
+    header = scan.header
+    if args.json:
+        say(as_json(header.json))
+    else:
+        names = args.names or list(header)
+        width = max((len(name) for name in names), default=0)
+        say(*(f"{name.ljust(width)}  {_short(header[name])}" for name in names))
+    return 0
+
+
+def _short(value: object) -> str:
+    text = as_json(value)
+    return text if len(text) <= 200 else text[:197] + "..."
+
+
+def _header_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", help="a scan's stable id, or tau-pet/S014/baseline/T1w")
+    parser.add_argument("names", nargs="*", help="keywords or tags: EchoTime 0018,0081")
+    json_word(parser)
+
+
+def _sql_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "query", help="SQL over project, subject, session, scan, file, header, conflict, duplicate, ..."
+    )
+    project_word(parser)
+    format_word(parser)
+    json_word(parser)
+
+
+def _sql(args: argparse.Namespace) -> int:
+    import duckdb
+
+    archive = opened(args)
+    place = archive[args.project] if args.project else archive
+    try:
+        relation(place.sql(args.query), form(args))
+    except duckdb.Error as error:
+        raise bad_sql(error) from error
+    return 0
+
+
+def _filters_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("level", nargs="?", default="scans")
+    json_word(parser)
+
+
+def _filters(args: argparse.Namespace) -> int:
+    found = names(level_named(args.level))
+    say(as_json(found) if args.json else "  ".join(found))
+    return 0
+
+
+VERBS = (
+    Verb("find", "rows that fit some words", _find_words, _find, example="find scans kind=T1w usable=true"),
+    Verb("show", "one thing in a few lines", _show_words, _show, example="show tau-pet/S014/baseline/T1w"),
+    Verb(
+        "header",
+        "the DICOM header of a scan",
+        _header_words,
+        _header,
+        example="header scan_abcdefghij EchoTime",
+    ),
+    Verb(
+        "sql",
+        "your own question to the views",
+        _sql_words,
+        _sql,
+        example='sql "select * from scan" --format csv',
+    ),
+    Verb(
+        "filters",
+        "the words that find takes",
+        _filters_words,
+        _filters,
+        needs_home=False,
+        example="filters scans",
+    ),
+)
