@@ -1,35 +1,38 @@
 # The few commands people type. Each stands alone on a fresh Debian or Ubuntu machine with Python 3.11+.
 .PHONY: install demo test check bench soak lock
 
-PYTHON ?= $(shell for p in /usr/bin/python3 python3; do \
+# The system's Python first: a virtual environment made from one below somebody's home serves nobody else.
+PYTHON ?= $(shell for p in /usr/bin/python3 /usr/bin/python3.1[1-9] python3 python3.1[1-9]; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 BIN = .venv/bin
 UV = .venv/.uv/bin/uv
 ROOMS ?= tests
+export UV_PYTHON_DOWNLOADS = never
 
 install: .venv/.installed
+	@echo "labarchive is ready: $(BIN)/labarchive"
 
 .venv/.uv/bin/uv:
-	@test -n "$(PYTHON)" || { echo "labarchive needs Python 3.11 or newer: apt install python3 python3-venv"; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "python3 has no ensurepip: apt install python3-venv"; exit 1; }
-	$(PYTHON) -m venv --clear .venv/.uv
-	.venv/.uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@PYTHON="$(PYTHON)" tools/bootstrap.sh .venv/.uv
 
 .venv/.installed: $(UV) requirements.lock pyproject.toml kernels/archive/kernel.json kernels/overrides.json
 	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv
 	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --editable .
-	mkdir -p .venv/share/jupyter/kernels/labarchive .venv/share/jupyter/lab/settings
-	cp kernels/archive/kernel.json .venv/share/jupyter/kernels/labarchive/
-	cp kernels/overrides.json .venv/share/jupyter/lab/settings/
+	@mkdir -p .venv/share/jupyter/kernels/labarchive .venv/share/jupyter/lab/settings
+	@cp kernels/archive/kernel.json .venv/share/jupyter/kernels/labarchive/
+	@cp kernels/overrides.json .venv/share/jupyter/lab/settings/
 	@touch $@
 
+COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock" --no-emit-package labarchive pyproject.toml
+
 lock: $(UV)
-	$(UV) pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --no-emit-index-url \
-	  --no-annotate --no-emit-package labarchive pyproject.toml --output-file requirements.lock
+	$(COMPILE) --all-extras --group dev --output-file requirements.lock
+	$(COMPILE) --all-extras --group dev --group peers --constraint requirements.lock --output-file tests/speed/peers.lock
 
 demo: install
-	$(BIN)/labarchive demo
+	@$(BIN)/labarchive --home "$(CURDIR)/demo-archive" demo
 
 check: install
 	$(BIN)/ruff check .
@@ -42,8 +45,8 @@ test: install
 	$(BIN)/pytest -n 2 --dist loadfile $(ROOMS)
 
 bench: install
-	$(UV) pip install --quiet --python $(BIN)/python --group peers
-	$(BIN)/python tests/speed/bench.py
+	$(UV) pip install --quiet --python $(BIN)/python --requirement tests/speed/peers.lock
+	$(BIN)/python -m tests.speed.bench
 
 soak: install
-	$(BIN)/pytest -m soak tests
+	$(BIN)/pytest -m soak $(ROOMS)
