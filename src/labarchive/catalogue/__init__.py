@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from labarchive.catalogue.keep import backup, rebuild, restore
     from labarchive.catalogue.owner import Catalogue
     from labarchive.catalogue.queries import views
 
-__all__ = ["Catalogue", "views"]
+__all__ = ["Catalogue", "backup", "rebuild", "restore", "views"]
 
-_PLACES = {"Catalogue": "owner", "views": "queries"}
+_PLACES = {"Catalogue": "owner", "backup": "keep", "rebuild": "keep", "restore": "keep", "views": "queries"}
 
 
 def __getattr__(name: str) -> Any:

@@ -21,6 +21,7 @@ from labarchive.catalogue.observations import Part
 from labarchive.catalogue.sql import arrow, execute, insert_rows, named, query
 from labarchive.index.kinds import kind_of
 from labarchive.index.names import Rules
+from labarchive.records import Kind
 
 UNSEALED = 1 << 62
 """Stands for the journal's number of an event that is not written yet."""
@@ -204,10 +205,17 @@ JUDGED: Mapping[str, pa.DataType] = {
 }  # fmt: skip
 
 
+def _kind(facts: Mapping[str, Any]) -> Kind | None:
+    try:
+        return kind_of(facts)
+    except Exception as error:  # one odd series must not stop six hundred sessions; it is shown as its reason
+        return Kind("unknown", 0.0, f"the rules of kinds failed: {type(error).__name__}")
+
+
 def _verdict(facts: Mapping[str, Any], roots: Sequence[str], rules: Rules) -> tuple[dict[str, Any], str]:
     folder = facts["folder"]
     root = next((root for root in roots if folder == root or folder.startswith(f"{root}/")), "")
-    kind = kind_of(facts)
+    kind = _kind(facts)
     proposal = rules.propose(
         {**facts, "folder": folder[len(root) :].lstrip("/"), "kind": kind.name if kind else None}
     )

@@ -258,3 +258,11 @@ select f.project_id, f.subject_id, coalesce(
 from session_fact f left join given g on g.subject_id = f.subject_id
 where f.project_id = $project_id and f.valid_to is null
 group by f.project_id, f.subject_id;
+
+-- name: would_move
+-- Where other rules would put each scan: old and new labels, and why.
+select f.scan_id, f.session_id, f.folder, f.subject_label as subject, j.subject_label as new_subject,
+    f.session_label as session, j.session_label as new_session, f.label as scan, j.label as new_scan, j.why
+from judged j join scan_fact f on f.scan_id = j.scan_id and f.valid_to is null
+where (f.subject_label, f.session_label, f.label) is distinct from (j.subject_label, j.session_label, j.label)
+order by f.folder, f.scan_id;

@@ -139,12 +139,10 @@ class Journal:
         """Forget the payload of ``seq``; its digest stays, so that the chain holds."""
         with self._lock:
             segment = self._from(seq - 1)[0]
-            lines = []
-            for _, line in _pairs(segment):
-                if line["seq"] == seq:
-                    line = {"seq": seq, "redacted": True}
-                lines.append(canonical(line) + b"\n")
-            replaced(beside(segment), b"".join(lines))
+            lines = {line["seq"]: line for _, line in _pairs(segment)}
+            if not lines[seq].get("redacted"):
+                lines[seq] = {"seq": seq, "redacted": True}
+                replaced(beside(segment), b"".join(canonical(line) + b"\n" for line in lines.values()))
 
     def problems(self) -> Iterator[str]:
         """Each break of the chain and each payload that is not what was said, in a sentence."""

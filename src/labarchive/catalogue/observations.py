@@ -116,7 +116,13 @@ class Observations:
         path = self.path_of(record.run, number, kind)
         fresh = path.with_name(f".{path.name}.tmp")
         try:
-            pq.write_table(table, fresh, compression="zstd", row_group_size=ROW_GROUP.get(kind, 65536))
+            pq.write_table(
+                table,
+                fresh,
+                compression="zstd",
+                write_page_checksum=True,
+                row_group_size=ROW_GROUP.get(kind, 65536),
+            )
             settle(fresh, path)
         except OSError as error:
             fresh.unlink(missing_ok=True)

@@ -16,13 +16,14 @@ import pyarrow as pa
 from labarchive import records
 from labarchive.catalogue import disk, replay, verbs
 from labarchive.catalogue.clock import Clock, Ticks, utc_now
+from labarchive.catalogue.copier import Copier
 from labarchive.catalogue.derive import read_rules, rules_digest
 from labarchive.catalogue.ids import fresh_id
 from labarchive.catalogue.journal import Draft, Journal
 from labarchive.catalogue.observations import Observations, RunRecord
 from labarchive.catalogue.publish import Publisher, facts_generation
 from labarchive.catalogue.sayings import checked, insert_sayings
-from labarchive.catalogue.seen import known_files, missing_headers, series_seen, summary
+from labarchive.catalogue.seen import known_files, missing_headers, series_seen, shown_root, summary
 from labarchive.catalogue.sql import query
 from labarchive.catalogue.start import opened_store, replay_tail
 from labarchive.errors import BadInput, Busy, NotFound
@@ -56,6 +57,7 @@ class Catalogue:
         self, home: Home, *, clock: Clock = utc_now, file_system: Callable[[Path], int] = disk.file_system
     ) -> None:
         self.home = home
+        self.file_system = file_system
         disk.folder_made(home.path)
         disk.refuse_network(home.path, file_system)
         self._lock = disk.HomeLock(home.path)
@@ -76,9 +78,11 @@ class Catalogue:
         self.sayings_lock = threading.RLock()
         self._open: dict[int, _OpenRun] = {}
         self._last_run = max(self.observations.runs(), default=0)
+        self._copier = Copier(self)
 
     def close(self) -> None:
         """Let go of the home; nothing is lost without it either."""
+        self._copier.stop()
         with self.facts_lock, self.sayings_lock:
             self.store.close()
             self._lock.release()
@@ -138,10 +142,10 @@ class Catalogue:
             ):
                 raise BadInput(f"{project!r} cannot name a project", hint="take a short word, as tau-pet")
             draft = Draft("project", project, fresh_id("proj"), {"salt": secrets.token_hex(16)}, who=who)
-            self._say_system(draft)
+            self.say_system(draft)
             return draft.about
 
-    def _say_system(self, draft: Draft) -> None:
+    def say_system(self, draft: Draft) -> None:
         (event,) = self.journal.append([draft], self.tick())
         with self._after_journal() as cursor:
             replay.apply(cursor, event, self.pending)
@@ -160,7 +164,7 @@ class Catalogue:
         if kind not in ("index", "quick", "headers"):
             raise BadInput(f"there is no {kind!r} run", hint="index, quick or headers")
         with self.facts_lock:
-            self._take_rules(strict=True)
+            self.take_rules(strict=True)
             project_id = self._made_project(project)
             for run, found in list(self._open.items()):
                 same = found.record.project == project and (found.record.kind == "headers") == (
@@ -220,7 +224,7 @@ class Catalogue:
         with self.facts_lock:
             record = self.observations.record(run)
             if not record.finished:
-                changed_rules = self._take_rules(strict=False)
+                changed_rules = self.take_rules(strict=False)
                 if self.pending.parts.get(record.project_id) or changed_rules:
                     self._derive(record)
                 record = replace(record, finished=self.tick().isoformat(), complete=complete)
@@ -232,12 +236,19 @@ class Catalogue:
             return summary(cursor, record)
 
     def _derive(self, record: RunRecord) -> None:
-        words = {
-            "project": record.project, "project_id": record.project_id, "run": record.run, "roots": record.roots,
-        }  # fmt: skip
+        self.derive(
+            record.project,
+            record.project_id,
+            run=record.run,
+            roots=[shown_root(root) for root in record.roots],
+        )
+
+    def derive(self, project: str, project_id: str, *, run: int, roots: Sequence[str]) -> None:
+        """Take in what was observed of a project and make its scans, sessions and subjects of it."""
         at = self.tick()
+        words = {"project": project, "project_id": project_id, "run": run, "roots": roots}
         with self.facts_lock:
-            parts = self.pending.until(record.project_id, at)
+            parts = self.pending.until(project_id, at)
             before = self.journal.last_seq
             try:
                 with self.store.writing() as cursor:
@@ -249,7 +260,7 @@ class Catalogue:
             self.pending.forget(parts)
             self.store.checkpoint()
 
-    def _take_rules(self, *, strict: bool) -> bool:
+    def take_rules(self, *, strict: bool) -> bool:
         """Keep the lab's names.toml in the journal when it was edited; whether it was."""
         text = self.home.names.read_text(encoding="utf-8") if self.home.names.exists() else None
         with self.store.reading() as cursor:
@@ -263,7 +274,7 @@ class Catalogue:
                 raise
             return False  # edited while the index ran: the next begin will say what is wrong with it
         with self.facts_lock, self.sayings_lock:
-            self._say_system(Draft("rules", "", "", {"digest": rules_digest(text), "text": text}))
+            self.say_system(Draft("rules", "", "", {"digest": rules_digest(text), "text": text}))
         return True
 
     def say(self, sayings: Sequence[Saying]) -> Receipt:

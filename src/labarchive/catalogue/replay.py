@@ -52,6 +52,12 @@ def apply(cursor: duckdb.DuckDBPyConnection, event: Event, pending: Pending) -> 
             _rules(cursor, event)
         case "run":
             _run(cursor, event, project_id, pending)
+        case "redact":
+            execute(
+                cursor,
+                "update saying_fact set payload = null where seq = $seq",
+                seq=(event.payload or {})["seq"],
+            )
     insert_sayings(cursor, [event], [project_id])
     if event.verb in ("merge", "split", "undo"):
         regroup(cursor, event, project_id)

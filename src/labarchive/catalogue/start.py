@@ -2,18 +2,23 @@
 
 from labarchive.catalogue import replay
 from labarchive.catalogue.journal import Journal
+from labarchive.catalogue.migrate import migrate
 from labarchive.catalogue.observations import Observations
 from labarchive.catalogue.publish import visible_seq
 from labarchive.catalogue.replay import Pending
 from labarchive.catalogue.sql import query
 from labarchive.catalogue.store import Store
 from labarchive.errors import Damaged
-from labarchive.settings import Home
+from labarchive.settings import SCHEMA_VERSION, Home
 
 
 def opened_store(home: Home, journal: Journal) -> Store:
     """Raises Damaged when the tables know more than the journal."""
     store = Store(home.catalogue)
+    if store.version < SCHEMA_VERSION:
+        store.close()
+        migrate(home.catalogue, store.version)
+        store = Store(home.catalogue)
     with store.reading() as cursor:
         last = query(cursor, "select coalesce(max(seq), 0) from saying_fact")[0][0]
     if last > journal.last_seq:
@@ -39,6 +44,8 @@ def replay_tail(store: Store, journal: Journal, observations: Observations) -> P
     n = 0
     for event in journal.events(after=first):
         if event.seq not in beyond:
+            if event.verb == "redact" and event.payload:
+                journal.redact(event.payload["seq"])  # it may have died between saying so and doing so
             with store.writing() as cursor:
                 replay.apply(cursor, event, pending)
             n += 1

@@ -1,6 +1,7 @@
 """The one connection to catalogue.duckdb: transactions for the writer, cursors for readers, and its end."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -23,8 +24,10 @@ class Store:
         self.path = path
         self.fresh = not path.exists()
         self._dead: NoRoom | None = None
+        self._users, self._idle = 0, threading.Condition(threading.RLock())
         self._connection = connect(path)
         path.chmod(0o600)
+        self.version = SCHEMA_VERSION if self.fresh else _version(self._connection)
         if self.fresh:
             self._connection.execute(text("schema.sql"))
             self.stamp(utc_now())
@@ -42,12 +45,24 @@ class Store:
     @contextmanager
     def writing(self, *, commit: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
         """A transaction: everything in it happens or nothing. Raises NoRoom when DuckDB cannot go on."""
-        if self._dead is not None:
-            raise self._dead
-        cursor = self._connection.cursor()
+        with self._idle:
+            if self._dead is not None:
+                raise self._dead
+            self._users += 1
+            cursor = self._connection.cursor()
+        try:
+            with self._transaction(cursor, commit=commit):
+                yield cursor
+        finally:
+            with self._idle:
+                self._users -= 1
+                self._idle.notify_all()
+
+    @contextmanager
+    def _transaction(self, cursor: duckdb.DuckDBPyConnection, *, commit: bool) -> Iterator[None]:
         try:
             cursor.execute("begin transaction")
-            yield cursor
+            yield
             cursor.execute("commit" if commit else "rollback")
         except BaseException as error:
             self._undo(cursor, error)
@@ -56,6 +71,10 @@ class Store:
             cursor.close()
 
     def _undo(self, cursor: duckdb.DuckDBPyConnection, error: BaseException) -> None:
+        if isinstance(error, duckdb.IOException) and _cannot_read(error):
+            raise Damaged(
+                "a part of the observations cannot be read", hint="labarchive fsck names it"
+            ) from error
         if isinstance(error, duckdb.FatalException | duckdb.IOException | duckdb.InternalException):
             # After a fatal error DuckDB refuses everything: the process must end and be started again.
             raise self.doom(error) from error
@@ -85,6 +104,14 @@ class Store:
         except duckdb.TransactionException:
             return  # somebody is reading; the next one will do
 
+    def become(self, swap: Callable[[], None]) -> None:
+        """Close, let ``swap`` put another file in the place of this one, open that; readers wait meanwhile."""
+        with self._idle:
+            self._idle.wait_for(lambda: self._users == 0)
+            self._connection.close()
+            swap()
+            self._connection = connect(self.path)
+
     def close(self) -> None:
         self._connection.close()
 
@@ -96,18 +123,29 @@ def connect(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         raise _damaged(path) from error
     try:
-        found = connection.execute("from schema_version").fetchall()
-    except duckdb.CatalogException:
-        found = []
+        found = _version(connection)
     except duckdb.Error as error:
         raise _damaged(path) from error
-    if found and found[0][0] > SCHEMA_VERSION:
+    if found > SCHEMA_VERSION:
         connection.close()
         raise TooNew(
-            f"the catalogue has schema {found[0][0]}, this labarchive knows {SCHEMA_VERSION}",
+            f"the catalogue has schema {found}, this labarchive knows {SCHEMA_VERSION}",
             hint="install the newer labarchive",
         )
     return connection
+
+
+def _cannot_read(error: duckdb.IOException) -> bool:
+    return any(word in str(error) for word in ("No files found", "Cannot open file", "No magic bytes"))
+
+
+def _version(connection: duckdb.DuckDBPyConnection) -> int:
+    """0 for tables that were never stamped: the process died while it made them."""
+    try:
+        found = connection.execute("select max(version) from schema_version").fetchall()
+    except duckdb.CatalogException:
+        return 0
+    return int(found[0][0] or 0)
 
 
 def _damaged(path: Path) -> Damaged:
