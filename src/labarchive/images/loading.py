@@ -1,0 +1,66 @@
+"""One volume of a scan as a nibabel image: right place, right numbers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labarchive.errors import Ambiguous, Damaged, NotFound
+from labarchive.images import whole
+from labarchive.images.files import ImageFile
+from labarchive.images.filling import voxels
+from labarchive.images.grids import Grid
+from labarchive.images.parts import Part, volumes
+
+_RGB = np.dtype([("R", "u1"), ("G", "u1"), ("B", "u1")])
+
+
+def load(files: Sequence[ImageFile], part: str | None = None, *, partial: bool = False) -> Any:
+    """The only part of a scan, or the one called ``part``, as a nibabel image in scanner space (RAS, mm).
+
+    ``partial`` loads what is there of a damaged part: missing planes are zero. Raises Ambiguous naming the
+    parts when there are several, NotFound, and Damaged.
+    """
+    chosen = _chosen(volumes(files), part)
+    if chosen.problem and not partial:
+        raise Damaged(chosen.problem, hint="load with partial=True for what is there")
+    if chosen.grid is None:
+        return whole.read(chosen.files[0])
+    return _image(chosen.grid, voxels(chosen.grid, partial=partial), chosen.files[0])
+
+
+def _chosen(parts: Sequence[Part], name: str | None) -> Part:
+    names = ", ".join(repr(part.name) for part in parts)
+    if not parts:
+        raise NotFound("no image lies in these files", hint="see scan.files for what they are")
+    if name is None and len(parts) > 1:
+        raise Ambiguous(f"{len(parts)} volumes are here", hint=f"choose a part: {names}")
+    for part in parts:
+        if name in (None, part.name):
+            return part
+    raise NotFound(f"no part is called {name!r}", hint=f"choose one of {names}")
+
+
+def _image(grid: Grid, layers: npt.NDArray[Any], file: ImageFile) -> Any:
+    import nibabel as nib
+
+    if layers.dtype.kind == "b":
+        layers = layers.view(np.uint8)
+    if layers.ndim == 5:
+        layers = np.ascontiguousarray(layers).view(_RGB)[..., 0]
+    array = layers[0].T if len(layers) == 1 else layers.T
+    image = nib.Nifti1Image(array, grid.affine if grid.affine is not None else np.eye(4), dtype=array.dtype)
+    header = image.header
+    header.set_xyzt_units("mm", "sec")
+    if grid.affine is not None:
+        image.set_sform(grid.affine, code="scanner")
+        image.set_qform(grid.affine, code="scanner")
+    else:
+        header.set_zooms((*grid.zooms, 1.0)[: array.ndim])
+        image = nib.Nifti1Image(array, header.get_base_affine(), header, dtype=array.dtype)
+        image.set_sform(None)
+        image.set_qform(None)
+    if array.ndim == 4 and file.tr:
+        image.header.set_zooms((*image.header.get_zooms()[:3], file.tr / 1000))
+    return image
