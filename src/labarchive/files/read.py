@@ -39,11 +39,15 @@ def read_at(path: bytes | str, offset: int, size: int) -> bytes:
 
 def edge_digest(path: bytes | str, size: int) -> str:
     """``<size>-<SHA-256, 32 digits>`` of the first and the last 64 KB: tells nearly all files apart at two reads."""
-    found = hashlib.sha256()
     with opened(path) as descriptor:
-        found.update(os.pread(descriptor, EDGE, 0))
-        if size > EDGE:
-            found.update(os.pread(descriptor, EDGE, max(EDGE, size - EDGE)))
+        return edges(descriptor, size)
+
+
+def edges(descriptor: int, size: int) -> str:
+    """edge_digest of an open file."""
+    found = hashlib.sha256(os.pread(descriptor, EDGE, 0))
+    if size > EDGE:
+        found.update(os.pread(descriptor, EDGE, max(EDGE, size - EDGE)))
     return f"{size}-{found.hexdigest()[:32]}"
 
 

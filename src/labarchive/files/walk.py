@@ -4,6 +4,7 @@ Paths are the file system's bytes, so that no name is lost for its spelling.
 """
 
 import os
+import posixpath
 import queue
 import stat
 import threading
@@ -44,7 +45,7 @@ class Walk:
         self._known = known_folders or {}
         self._below: dict[bytes, list[bytes]] = {}
         for folder in self._known:
-            self._below.setdefault(os.path.dirname(folder), []).append(folder)  # noqa: PTH120
+            self._below.setdefault(posixpath.dirname(folder), []).append(folder)
         self._inside = [os.path.realpath(root) for root in self.roots]
         self._seen: set[tuple[int, int]] = set()
         self._lock = threading.Lock()
@@ -65,7 +66,7 @@ class Walk:
         """Whether this walk would have met ``path``, were it still there."""
         for root in self.roots:
             if self.state.get(root) == "there" and _is_below(path, root):
-                if os.path.dirname(path) in self.skipped:  # noqa: PTH120
+                if posixpath.dirname(path) in self.skipped:
                     return False
                 return not any(folder in self.unlisted for folder in _above(path, root))
         return False
@@ -261,7 +262,7 @@ def _above(path: bytes, root: bytes) -> Iterator[bytes]:
     """The folders from the one that holds ``path`` up to ``root``."""
     folder = path
     while folder != root and len(folder) > 1:
-        folder = os.path.dirname(folder)  # noqa: PTH120
+        folder = posixpath.dirname(folder)
         yield folder
 
 

@@ -1,6 +1,6 @@
 """What a file is that is not DICOM, by its first bytes and its name: zip, text, json, png ..."""
 
-import os
+import posixpath
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -39,7 +39,7 @@ def form_of(path: bytes, head: bytes) -> str:
             return form
     if not is_text(head):
         return "binary"
-    return "json" if os.path.splitext(path)[1].lower() == b".json" else "text"
+    return "json" if posixpath.splitext(path)[1].lower() == b".json" else "text"
 
 
 def is_text(head: bytes) -> bool:

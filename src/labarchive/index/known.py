@@ -1,6 +1,6 @@
 """What was seen before: tells new and changed files from unchanged ones, and keeps what was not met again."""
 
-import os
+import posixpath
 from collections.abc import Iterable
 from typing import Any
 
@@ -45,7 +45,7 @@ class Known:
             else:
                 changed.append(one)
             if one.path.endswith(_SIDECARS):
-                self._touched.add(os.path.dirname(one.path))  # noqa: PTH120, pathlib knows no bytes
+                self._touched.add(posixpath.dirname(one.path))
         return fresh, changed
 
     def stale_images(self) -> list[Found]:

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from labarchive.files.read import PREFIX
+from labarchive.files.read import PREFIX, edges, opened
 from labarchive.index import columns, contents, images, lane, status
 from labarchive.index.arrow import Array, DataType, Table, pa
+from labarchive.index.bids import Sidecars
 from labarchive.index.fields import READ, UNDEFINED
 from labarchive.index.guarded import Guard
 from labarchive.index.schema import FILE_SCHEMA, TYPES
@@ -30,7 +31,7 @@ class Seen:
 
     values: lane.Values | None = None
     pixel: lane.Pixel = (0, -1, UNDEFINED)
-    head: bytes = b""
+    glance: images.Glance = images.NOTHING
     asks: str = ""
     """"guard" for pydicom, "other" for no DICOM, "trailing" for bytes behind the pixel data."""
     problem: str = ""
@@ -42,7 +43,7 @@ class Reader:
 
     threads: int = 16
     guard: Guard = field(default_factory=Guard)
-    sidecars: images.Context = field(default_factory=images.Context)
+    sidecars: Sidecars = field(default_factory=Sidecars)
     _pool: ThreadPoolExecutor | None = None
 
     def table(self, found: Sequence[Found]) -> Table:
@@ -53,7 +54,7 @@ class Reader:
         whole.ask(self.guard)
         other = [i for i, one in enumerate(seen) if one.values is None and one.asks != "guard"]
         rows = [self._other(found[i], seen[i]) for i in other]
-        rows += [self._other(one, Seen(head=_head(one.path), asks="other")) for one in whole.not_dicom]
+        rows += [self._other(one, _glanced(one)) for one in whole.not_dicom]
         rows += [_row(one, "unreadable", why, "") for one, why in whole.unreadable]
         return pa.concat_tables([whole.table(), rows_of(rows)])
 
@@ -82,10 +83,10 @@ class Reader:
             return _row(found, "unreadable", seen.problem, "")
         if not found.size:
             return _row(found, "empty", None, "")
-        image = images.row(found, seen.head, self.sidecars)
+        image = images.row(found, seen.glance, self.sidecars)
         if image is not None:
             return _row(found, **image)
-        form = contents.form_of(found.path, seen.head)
+        form = contents.form_of(found.path, seen.glance.head)
         if contents.named_like_dicom(found.path):
             return _row(found, "damaged", f"it is named like DICOM and holds none ({form})", form)
         return _row(found, "not_imaging", None, form)
@@ -103,20 +104,23 @@ def read(found: Found) -> Seen:
         return Seen(problem=f"it cannot be opened: {wrong.strerror}")
     try:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_RANDOM)
-        return _parse(descriptor, found.size)
+        return _parse(descriptor, found)
     except OSError as wrong:
         return Seen(problem=f"it cannot be read: {wrong.strerror}")
     finally:
         os.close(descriptor)
 
 
-def _parse(descriptor: int, size: int) -> Seen:
+def _parse(descriptor: int, found: Found) -> Seen:
+    size = found.size
     head = buffer = os.pread(descriptor, PREFIX, 0)
     while True:
         try:
             values, pixel = lane.parse(buffer, size)
         except lane.NotDicom:
-            return Seen(head=head, asks="guard" if lane.looks_bare(head) else "other")
+            if lane.looks_bare(head):
+                return Seen(asks="guard")
+            return Seen(glance=_glance(descriptor, found, head), asks="other")
         except lane.Decline:
             return Seen(asks="guard")
         except lane.Short as short:
@@ -138,12 +142,22 @@ def _behind(descriptor: int, buffer: bytes, end: int) -> str:
     return "" if follows in (b"\xfc\xff\xfc\xff", b"\xfa\xff\xfa\xff") else "trailing"
 
 
-def _head(path: bytes) -> bytes:
+def _glance(descriptor: int, found: Found, head: bytes) -> images.Glance:
+    """What the other formats want to see, read while the file is open."""
+    if not images.named_like_image(found.path):
+        return images.Glance(head, b"", None)
+    tail = os.pread(descriptor, 8, found.size - 8) if head.startswith(b"\x1f\x8b") else b""
+    return images.Glance(head, tail, edges(descriptor, found.size))
+
+
+def _glanced(found: Found) -> Seen:
+    """A file that pydicom did not take for DICOM, looked at again."""
     try:
-        with open(path, "rb", buffering=0) as opened:
-            return opened.read(PREFIX)
-    except OSError:
-        return b""
+        with opened(found.path) as descriptor:
+            head = os.pread(descriptor, PREFIX, 0)
+            return Seen(glance=_glance(descriptor, found, head), asks="other")
+    except OSError as wrong:
+        return Seen(problem=f"it cannot be read: {wrong.strerror}")
 
 
 class _Dicom:
