@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 import labarchive
 from labarchive.cli import main
 from labarchive.selection.archive import Archive
-from tests.selection.conftest import TABLES, HandMade, fill
+from tests.selection.conftest import HandMade, hand_made
 
 
 @dataclass
@@ -25,10 +24,7 @@ class Done:
 
 @pytest.fixture
 def tables() -> HandMade:
-    con = duckdb.connect(":memory:")
-    con.execute(TABLES)
-    fill(con)
-    return HandMade(con)
+    return hand_made()
 
 
 @pytest.fixture

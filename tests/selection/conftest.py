@@ -44,17 +44,25 @@ create table conflict(project varchar, about varchar, what varchar, detail varch
 create table duplicate(project varchar, what varchar, key varchar, n bigint, paths varchar[], digested_share double);
 """
 
-VISITS = (("baseline", "2026-01"), ("m06", "2026-07"))
-KINDS = (("T1w", "t1_mprage_sag"), ("FLAIR", "t2_flair"), ("bold", "rest"))
-
-
-def an_id(kind: str, number: int) -> str:
-    """
-    >>> an_id("scan", 12)
-    'scan_aaaaaaaabc'
-    """
-    letters = "abcdefghij"
-    return f"{kind}_" + "".join(letters[int(digit)] for digit in f"{number:010d}")
+FILL = """
+insert into project values ('tau-pet', 'proj_aaaaaaaaaa', '2026-01-01'), ('stroke-ct', 'proj_aaaaaaaaab', '2026-01-02');
+create macro an_id(kind, number) as kind || '_' || translate(lpad(number::varchar, 10, '0'), '0123456789', 'abcdefghij');
+create temp table people as select if(s <= 10, 'tau-pet', 'stroke-ct') as project, format('S{:03d}', s) as subject,
+  an_id('subj', s) as subject_id, s from range(1, 13) t(s);
+insert into subject select project, subject, subject_id, 2, [], null from people;
+create temp table visits as select p.*, v, session, an_id('sess', s * 10 + v) as session_id, format('1.2.{}.{}', s, v) as uid,
+  (month || format('-{:02d} 10:41:00', s))::timestamp as acquired
+  from people p, (values (0, 'baseline', '2026-01'), (1, 'm06', '2026-07')) t(v, session, month);
+insert into session select project, subject, subject_id, session, session_id, uid, acquired, 'Brain', 'Clinic',
+  'Siemens', 'Prisma', 'Prisma A', 3.0, 3, [], null, false from visits;
+insert into scan_fact select project, subject, subject_id, session, session_id, description, an_id('scan', n), k + 1,
+  description, 'prot', kind, 0.9, 'physics', 'MR', 'DICOM', 'Siemens', 'Prisma', 'Prisma A', 3.0, acquired, uid,
+  uid || '.' || n, '1.2.840.10008.5.1.4.1.1.4', 2300, 2.98, 900, 9, 256, 256, null, [1.0, 1.0, 1.0], 176, 23000000,
+  '/nas/x', [], null, 0.0, 0, 'rule', false
+  from (select *, s * 6 + v * 3 + k as n from visits,
+        (values (0, 'T1w', 't1_mprage_sag'), (1, 'FLAIR', 't2_flair'), (2, 'bold', 'rest')) t(k, kind, description));
+"""
+"""12 subjects in two projects, two visits each, three scans a visit."""
 
 
 @dataclass
@@ -111,48 +119,15 @@ class HandMade:
         return replace(self, when=when)
 
 
-def fill(con: duckdb.DuckDBPyConnection) -> None:
-    number = 0
-    con.execute(
-        "insert into project values ('tau-pet', 'proj_aaaaaaaaaa', '2026-01-01'), ('stroke-ct', 'proj_aaaaaaaaab', '2026-01-02')"
-    )
-    for s in range(1, 13):
-        project = "tau-pet" if s <= 10 else "stroke-ct"
-        subject = [project, f"S{s:03d}", an_id("subj", s)]
-        con.execute("insert into subject values (?,?,?,2,[],null)", subject)
-        for v, (session, month) in enumerate(VISITS):
-            day = f"{month}-{s:02d} 10:41:00"
-            visit = [*subject, session, an_id("sess", s * 10 + v)]
-            con.execute(
-                "insert into session values (?,?,?,?,?,?,?,'Brain','Clinic','Siemens','Prisma','Prisma A',3.0,3,[],null,false)",
-                [*visit, f"1.2.{s}.{v}", day],
-            )
-            for kind, description in KINDS:
-                number += 1
-                con.execute(
-                    """insert into scan_fact values (?,?,?,?,?, ?,?,?,?,'prot',?, 0.9,'physics','MR','DICOM','Siemens','Prisma',
-                    'Prisma A',3.0,?,?,?, '1.2.840.10008.5.1.4.1.1.4',2300,2.98,900,9,256,256,null,[1.0,1.0,1.0],176,
-                    23000000,'/nas/x',[],null,0.0,0,'rule',false)""",
-                    [
-                        *visit,
-                        description,
-                        an_id("scan", number),
-                        number % 7,
-                        description,
-                        kind,
-                        day,
-                        f"1.2.{s}.{v}",
-                        f"1.2.{s}.{v}.{number}",
-                    ],
-                )
+def hand_made() -> HandMade:
+    con = duckdb.connect(":memory:", config={"threads": 1})
+    con.execute(TABLES + FILL)
+    return HandMade(con)
 
 
 @pytest.fixture
 def tables() -> HandMade:
-    con = duckdb.connect(":memory:")
-    con.execute(TABLES)
-    fill(con)
-    return HandMade(con)
+    return hand_made()
 
 
 @pytest.fixture

@@ -6,23 +6,29 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from typing import NoReturn
 
 from labarchive import __version__
-from labarchive.cli import finding, indexing, keeping, saying
-from labarchive.cli.verbs import Parser, Verb, home_word
+from labarchive.cli.verbs import TABLE, Parser, Verb, home_word
 from labarchive.errors import BY_NAME, BadInput, LabarchiveError
 from labarchive.selection.amounts import plain
 from labarchive.settings import home
 
-VERBS: tuple[Verb, ...] = (*indexing.VERBS, *finding.VERBS, *saying.VERBS, *keeping.VERBS)
 INTERRUPTED = 130
 PIPE = 141
 UNFORESEEN = 70
 
 
-def parser() -> Parser:
-    """All verbs; ``--home`` is taken before and after each."""
+def verb_named(name: str) -> Verb:
+    """The verb, out of its module."""
+    module = import_module(f"labarchive.cli.{TABLE[name][0]}")
+    verbs: tuple[Verb, ...] = module.VERBS
+    return next(verb for verb in verbs if verb.name == name)
+
+
+def parser(wanted: str | None = None) -> Parser:
+    """All verbs, the wanted one with its words; ``--home`` is taken before and after each."""
     top = Parser(
         prog="labarchive",
         description="A research archive: imaging studies on a NAS become a catalogue.",
@@ -32,11 +38,13 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"labarchive {__version__}")
     home_word(top)
     verbs = top.add_subparsers(dest="verb", metavar="VERB", parser_class=Parser)
-    for verb in VERBS:
-        example = f"for example: labarchive {verb.example}" if verb.example else None
-        words = verbs.add_parser(verb.name, help=verb.help, description=verb.help, epilog=example)
-        home_word(words, default=argparse.SUPPRESS)
-        verb.words(words)
+    for name, (_, says) in TABLE.items():
+        words = verbs.add_parser(name, help=says, description=says)
+        if name == wanted:
+            verb = verb_named(name)
+            words.epilog = f"for example: labarchive {verb.example}" if verb.example else None
+            home_word(words, default=argparse.SUPPRESS)
+            verb.words(words)
     return top
 
 
@@ -59,12 +67,20 @@ def exit_codes() -> str:
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """The words as argparse has them; ``-quality=unusable`` is a filter, not a switch."""
     words = [re.sub(r"^-(?=[A-Za-z_]{2,}(=|:|<|>))", "^", word) for word in argv]
-    args, extra = parser().parse_known_args(words)
+    args, extra = parser(_wanted(words)).parse_known_args(words)
     if extra and hasattr(args, "terms") and not any(word.startswith("-") for word in extra):
         args.terms += extra  # filter words that stand after a switch
     elif extra:
         raise BadInput(f"{' '.join(extra)!r} is not understood", hint=f"labarchive {args.verb or ''} --help")
     return args
+
+
+def _wanted(words: Sequence[str]) -> str | None:
+    """The first word that is a verb and not the home."""
+    for before, word in zip(["", *words], words, strict=False):
+        if word in TABLE and before != "--home":
+            return word
+    return None
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -75,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.verb is None:
             parser().print_help()
             return 0
-        verb = next(verb for verb in VERBS if verb.name == args.verb)
+        verb = verb_named(args.verb)
         if argv is None and verb.needs_home and args.home is None:
             again_with_home(words)
         code = verb.run(args)

@@ -117,25 +117,22 @@ def _filters(args: argparse.Namespace) -> int:
 
 
 VERBS = (
-    Verb("find", "rows that fit some words", _find_words, _find, example="find scans kind=T1w usable=true"),
-    Verb("show", "one thing in a few lines", _show_words, _show, example="show tau-pet/S014/baseline/T1w"),
+    Verb("find", _find_words, _find, example="find scans kind=T1w usable=true"),
+    Verb("show", _show_words, _show, example="show tau-pet/S014/baseline/T1w"),
     Verb(
         "header",
-        "the DICOM header of a scan",
         _header_words,
         _header,
         example="header scan_abcdefghij EchoTime",
     ),
     Verb(
         "sql",
-        "your own question to the views",
         _sql_words,
         _sql,
         example='sql "select * from scan" --format csv',
     ),
     Verb(
         "filters",
-        "the words that find takes",
         _filters_words,
         _filters,
         needs_home=False,

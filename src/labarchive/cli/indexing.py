@@ -91,7 +91,7 @@ def _status(args: argparse.Namespace) -> int:
 
 
 VERBS = (
-    Verb("index", "catalogue the files below some paths; nothing there is written", _index_words, _index,
+    Verb("index", _index_words, _index,
          example="index /mnt/nas/tau --project tau-pet"),
-    Verb("status", "what the archive holds, and what is under way", json_word, _status),
+    Verb("status", json_word, _status),
 )  # fmt: skip

@@ -1,48 +1,69 @@
-"""Verbs that keep an archive well: rebuild, fsck, doctor, backup, restore, names."""
+"""Verbs that keep an archive well: rebuild, fsck, doctor, backup, restore, names, rules, redact."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from labarchive import catalogue
 from labarchive.cli.opening import home_of, opened
 from labarchive.cli.render import as_json, say, table
 from labarchive.cli.verbs import Verb, json_word, project_word
-from labarchive.errors import Damaged, NotFound
+from labarchive.errors import BadInput, Busy, Damaged, NotFound
+from labarchive.selection.amounts import count, size
+
+Answer = dict[str, Any]
 
 
-def _answer(args: argparse.Namespace, answer: Mapping[str, Any]) -> int:
-    """Print what the owner found; a problem among it is exit code 5."""
-    if args.json:
-        say(as_json(answer))
-    else:
-        say(*lines(answer))
+def _shown(args: argparse.Namespace, answer: Answer, sentences: Callable[[Answer], list[str]]) -> int:
+    """Print the answer; what is not ok is exit code 5."""
+    say(as_json(answer)) if args.json else say(*sentences(answer))
     return Damaged.exit_code if answer.get("ok") is False else 0
 
 
-def lines(answer: Mapping[str, Any]) -> list[str]:
-    """``name: value``, lists an item a line."""
-    said = []
-    for name, value in answer.items():
-        if isinstance(value, list):
-            said.append(f"{name}: {len(value)}")
-            said += [f"  {_item(each)}" for each in value]
-        else:
-            said.append(f"{name}: {_item(value)}")
-    return said
+def _ask(args: argparse.Namespace, verb: str, **words: Any) -> Answer:
+    return opened(args).tables.owner.do(verb, **words)
 
 
-def _item(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {each}" for key, each in value.items())
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _rebuild(args: argparse.Namespace) -> int:
+    """Without an owner the tables are made here, whatever became of the old ones."""
+    try:
+        answer = catalogue.rebuild(home_of(args))
+    except Busy:
+        answer = _ask(args, "rebuild")
+    return _shown(args, answer, _rebuilt)
 
 
-def _do(verb: str) -> Any:
-    def run(args: argparse.Namespace) -> int:
-        return _answer(args, opened(args).tables.owner.do(verb))
+def _rebuilt(answer: Answer) -> list[str]:
+    changed = answer.get("changed")
+    said = [f"rebuilt from {answer['events']:,} entries of the journal in {answer['seconds']:.1f} s"]
+    return said + ([f"different before: {', '.join(changed)}"] if changed else [])
 
-    return run
+
+def _fsck(args: argparse.Namespace) -> int:
+    return _shown(args, _ask(args, "fsck"), _findings)
+
+
+def _findings(answer: Answer) -> list[str]:
+    if answer["ok"]:
+        return [
+            f"all is well: {answer['entries']:,} entries of the journal, and the tables are what they make"
+        ]
+    return [
+        *answer["findings"],
+        f"{count(len(answer['findings']), 'finding')}; next: labarchive rebuild, or restore",
+    ]
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    return _shown(args, _ask(args, "doctor"), _checks)
+
+
+def _checks(answer: Answer) -> list[str]:
+    shapes = {"green": "● well ", "yellow": "◆ watch", "red": "■ ill  "}
+    return [
+        f"{shapes[check['colour']]}  {check['name'].ljust(8)}  {check['says']}" for check in answer["checks"]
+    ]
 
 
 def _file_words(parser: argparse.ArgumentParser) -> None:
@@ -51,51 +72,81 @@ def _file_words(parser: argparse.ArgumentParser) -> None:
 
 
 def _backup(args: argparse.Namespace) -> int:
-    return _answer(args, opened(args).tables.owner.do("backup", file=str(args.file.absolute())))
+    answer = _ask(args, "backup", file=str(args.file.absolute()))
+    return _shown(
+        args,
+        answer,
+        lambda done: [f"{done['file']} holds all that cannot be made again, {size(done['bytes'])}"],
+    )
 
 
 def _restore(args: argparse.Namespace) -> int:
-    if not args.file.exists():
-        raise NotFound(f"there is no {args.file}", hint="give the file that labarchive backup wrote")
-    return _answer(args, opened(args).tables.owner.do("restore", file=str(args.file.absolute())))
+    answer = catalogue.restore(home_of(args), args.file)
+    return _shown(args, answer, lambda done: [f"{done['home']} is as it was {done['written'][:16]} UTC"])
 
 
 def _names_words(parser: argparse.ArgumentParser) -> None:
-    project_word(parser)
     parser.add_argument(
-        "--rules", type=Path, metavar="FILE", help="rules to try (default: names.toml of the home)"
+        "--rules", type=Path, metavar="FILE", help="try these (default: names.toml of the home)"
     )
+    project_word(parser)
     json_word(parser)
 
 
 def _names(args: argparse.Namespace) -> int:
-    rules = (args.rules or home_of(args).names).read_text(encoding="utf-8") if args.rules else None
-    answer = opened(args).tables.owner.do("names", project=args.project, text=rules)
-    if args.json or "rows" not in answer:
-        return _answer(args, answer)
-    rows = answer["rows"]
-    heads = list(rows[0]) if rows else []
-    table(heads, [[row[head] for head in heads] for row in rows])
+    """A dry run: nothing is written."""
+    words = {"text": read(args.rules)} if args.rules else {}
+    answer = _ask(args, "names", **words, project=args.project)
+    if args.json:
+        say(as_json(answer))
+        return 0
+    moves = answer["moves"]
+    say(
+        f"{answer['checked']:,} scans judged, {len(moves):,} would be called something else; nothing is changed"
+    )
+    if moves:
+        table(list(moves[0]), [list(move.values()) for move in moves])
+        say("next: labarchive rules FILE takes them; ids and what people said stay")
     return 0
 
 
+def read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(f"there is no {file}", hint="give a names.toml") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{file} is not text in UTF-8", hint="give a names.toml") from None
+
+
+def _rules(args: argparse.Namespace) -> int:
+    answer = _ask(args, "rules", text=read(args.file))
+    says = "labels follow the new rules" if answer["changed"] else "these rules were in force already"
+    return _shown(args, answer, lambda _: [says])
+
+
+def _redact_words(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("seq", type=int, help="the saying's number")
+    parser.add_argument("--reason", default="")
+    json_word(parser)
+
+
+def _redact(args: argparse.Namespace) -> int:
+    answer = _ask(args, "redact", seq=args.seq, reason=args.reason)
+    return _shown(
+        args,
+        answer,
+        lambda done: [f"what was said under {done['seq']} is forgotten; it is still in {done['still_in']}"],
+    )
+
+
 VERBS = (
-    Verb("rebuild", "make the tables again from journal and observations", json_word, _do("rebuild")),
-    Verb("fsck", "check journal, observations and tables against each other", json_word, _do("fsck")),
-    Verb("doctor", "is all well, and what to do if not", json_word, _do("doctor")),
-    Verb(
-        "backup",
-        "copy what cannot be made again into one file",
-        _file_words,
-        _backup,
-        example="backup /mnt/nas/archive.tar",
-    ),
-    Verb(
-        "restore",
-        "fill an empty home from a backup",
-        _file_words,
-        _restore,
-        example="--home H restore archive.tar",
-    ),
-    Verb("names", "why each scan is called what it is; try other rules", _names_words, _names),
+    Verb("rebuild", json_word, _rebuild),
+    Verb("fsck", json_word, _fsck),
+    Verb("doctor", json_word, _doctor),
+    Verb("backup", _file_words, _backup, example="backup /mnt/nas/archive.tar"),
+    Verb("restore", _file_words, _restore, example="--home H restore archive.tar"),
+    Verb("names", _names_words, _names, example="names --rules mine.toml"),
+    Verb("rules", _file_words, _rules, example="rules mine.toml"),
+    Verb("redact", _redact_words, _redact, example="redact 412 --reason 'a name typed by mistake'"),
 )

@@ -97,12 +97,12 @@ def _undo(args: argparse.Namespace) -> int:
 
 
 VERBS = (
-    Verb("rate", "say that scans are usable, questionable or unusable", _rate_words, _rate,
+    Verb("rate", _rate_words, _rate,
          example="rate scan_abcdefghij unusable --reason motion"),
-    Verb("correct", "say what kind a scan is, or what something is called", _correct_words, _correct,
+    Verb("correct", _correct_words, _correct,
          example="correct scan_abcdefghij --kind FLAIR"),
-    Verb("tag", "put a tag on", _text_words("tag"), _tag, example="tag kind=T1w session=baseline pilot"),
-    Verb("untag", "take a tag off", _text_words("tag"), _untag, example="untag scan_abcdefghij pilot"),
-    Verb("note", "write a note about", _text_words("text"), _note, example='note sess_abcdefghij "fell asleep"'),
-    Verb("undo", "take back what you said last", _undo_words, _undo, example="undo"),
+    Verb("tag", _text_words("tag"), _tag, example="tag kind=T1w session=baseline pilot"),
+    Verb("untag", _text_words("tag"), _untag, example="untag scan_abcdefghij pilot"),
+    Verb("note", _text_words("text"), _note, example='note sess_abcdefghij "fell asleep"'),
+    Verb("undo", _undo_words, _undo, example="undo"),
 )  # fmt: skip

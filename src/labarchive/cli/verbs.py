@@ -7,6 +7,33 @@ from typing import NoReturn
 
 from labarchive.errors import BadInput
 
+TABLE: dict[str, tuple[str, str]] = {
+    "index": ("indexing", "catalogue the files below some paths; nothing there is written"),
+    "status": ("indexing", "what the archive holds, and what is under way"),
+    "find": ("finding", "rows that fit some words"),
+    "show": ("finding", "one thing in a few lines"),
+    "header": ("finding", "the DICOM header of a scan"),
+    "sql": ("finding", "your own question to the views"),
+    "filters": ("finding", "the words that find takes"),
+    "rate": ("saying", "say that scans are usable, questionable or unusable"),
+    "correct": ("saying", "say what kind a scan is, or what something is called"),
+    "tag": ("saying", "put a tag on"),
+    "untag": ("saying", "take a tag off"),
+    "note": ("saying", "write a note about"),
+    "undo": ("saying", "take back what you said last"),
+    "names": ("keeping", "what other naming rules would change, and why: nothing is written"),
+    "rules": ("keeping", "take new naming rules; ids and what people said stay"),
+    "rebuild": ("keeping", "make the tables again from journal and observations"),
+    "fsck": ("keeping", "check journal, observations and tables against each other"),
+    "doctor": ("keeping", "is all well, and what to do if not"),
+    "backup": ("keeping", "copy what cannot be made again into one file"),
+    "restore": ("keeping", "fill a new home from a backup"),
+    "redact": ("keeping", "forget what was said under a number; that it was said stays"),
+    "demo": ("trying", "an example archive in JupyterLab, with the first notebook open; Ctrl-C stops it"),
+    "phantom": ("example", "make an invented, realistic archive with an answer key"),
+}
+"""Every verb: the module it lies in, which is imported when it is wanted, and its line of help."""
+
 FORMATS = ("table", "csv", "json", "arrow")
 
 
@@ -15,7 +42,6 @@ class Verb:
     """One word after ``labarchive``: how its words are parsed, and what it does. ``run`` gives the exit code."""
 
     name: str
-    help: str
     words: Callable[[argparse.ArgumentParser], None]
     run: Callable[[argparse.Namespace], int]
     needs_home: bool = True

@@ -1,7 +1,7 @@
 """Scan: one series, with its facts, its images, its header and what people said about it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -94,16 +94,18 @@ class Scan(Thing):
         found = rows(self.tables, query, (self.id,), self.project)
         return [images.ImageFile.from_row(row) for row in found]
 
-    def volumes(self) -> "tuple[images.Part, ...]":
+    def volumes(self) -> "Sequence[images.Part]":
         """The parts it has: one, or one for each echo, phase, delay, b value ..."""
-        return tuple(images.volumes(self._image_files()))
+        return images.volumes(self._image_files())
 
-    def load(self, part: Any = None) -> "nib.Nifti1Image":
+    def load(self, part: "images.Part | str | None" = None, *, partial: bool = False) -> "nib.Nifti1Image":
         """A nibabel image in patient space, scaled as the header says; a series over time is 4-D.
 
-        ``part`` is one of ``volumes()``. Raises Ambiguous naming them when there are several.
+        ``part`` is one of ``volumes()`` or its name; Ambiguous names them when there are several. ``partial``
+        loads what is there of a damaged part.
         """
-        return images.load(self._image_files(), part)
+        name = part if part is None or isinstance(part, str) else part.name
+        return images.load(self._image_files(), name, partial=partial)
 
     @property
     def header(self) -> Header:
