@@ -39,9 +39,9 @@ def nifti(path: str, content: str, **words: Any) -> dict[str, Any]:
 def study(n: int, *, scans: int = 2, slices: int = 3, root: str = ROOT) -> list[dict[str, Any]]:
     """All files of the n-th study."""
     return [
-        dicom(f"{root}/study{n}/s{scan}/{slice}.dcm", f"1.{n}", f"1.{n}.{scan}", slice, number=scan)
+        dicom(f"{root}/study{n}/s{scan}/{at}.dcm", f"1.{n}", f"1.{n}.{scan}", at, number=scan)
         for scan in range(1, scans + 1)
-        for slice in range(1, slices + 1)
+        for at in range(1, slices + 1)
     ]
 
 

@@ -34,7 +34,7 @@ def tables_digest(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
         """select table_name from duckdb_tables() where not internal and not temporary and schema_name = 'main'
         and database_name = current_database() and table_name <> 'schema_version' order by 1""",
     )
-    sums = "count(*) || ' ' || coalesce(sum(md5_number(t::varchar) % 1000000000000000003), 0)"
+    sums = "count(*) || ' ' || coalesce(sum((md5_number(t::varchar) % 1000000000000000003)::hugeint), 0)"
     return {name: str(query(cursor, f"select {sums} from {name} t")[0][0]) for (name,) in names}
 
 

@@ -26,6 +26,9 @@ from labarchive.records import Kind
 UNSEALED = 1 << 62
 """Stands for the journal's number of an event that is not written yet."""
 
+AT_ONCE = 2048
+"""Series whose facts are Python objects at a time."""
+
 KEYS = ("scan_key", "session_key", "subject_key", "binding")
 
 
@@ -135,16 +138,18 @@ class Derivation:
 
     def _judge(self, *, decide: bool) -> None:
         """Kinds, labels and subjects of the series whose facts are new, by the rules."""
-        facts = arrow(self.cursor, named("derive.sql", "to_judge"), project_id=self.project_id).to_pylist()
+        facts = arrow(self.cursor, named("derive.sql", "to_judge"), project_id=self.project_id)
         roots = self._roots()
         keys: dict[str, str] = {}
-        judged = []
-        for row in facts:
-            row["n_instances"] = row["n_files"]
-            verdict, subject_key = _verdict(row, roots, self.rules)
-            judged.append(verdict)
-            keys.setdefault(row["session_id"], subject_key)
-        self.cursor.register("judged_now", pa.Table.from_pylist(judged, schema=pa.schema(JUDGED)))
+        verdicts = []
+        for start in range(0, facts.num_rows, AT_ONCE):
+            judged = []
+            for row in facts.slice(start, AT_ONCE).to_pylist():
+                verdict, subject_key = _verdict(row, roots, self.rules)
+                judged.append(verdict)
+                keys.setdefault(row["session_id"], subject_key)
+            verdicts.append(pa.Table.from_pylist(judged, schema=pa.schema(JUDGED)))
+        self.cursor.register("judged_now", pa.concat_tables([pa.schema(JUDGED).empty_table(), *verdicts]))
         self._run("judged")
         self.cursor.unregister("judged_now")
         if decide:

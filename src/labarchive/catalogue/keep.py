@@ -73,8 +73,8 @@ def restore(home: Home, file: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         with tarfile.open(place) as tar:
             words = _mark(tar, place)
-            tar.extractall(home.path, filter="data")
-        (home.path / MARK).unlink()
+            for member in tar:
+                _unpacked(tar, member, home)
     except tarfile.TarError as error:
         raise BadInput(f"{place} is not a whole backup", hint="take another copy of it") from error
     except OSError as error:
@@ -82,6 +82,21 @@ def restore(home: Home, file: str | os.PathLike[str]) -> dict[str, Any]:
     finally:
         lock.release()
     return {"home": str(home.path), "written": words["written"], **rebuild(home)}
+
+
+def _unpacked(tar: tarfile.TarFile, member: tarfile.TarInfo, home: Home) -> None:
+    """One plain file of a backup in its place; nothing else that a tar can hold is taken."""
+    parts = Path(member.name).parts
+    wanted = {path.name for path in (home.settings, home.names, home.journal, home.observations)}
+    content = tar.extractfile(member) if member.isfile() else None
+    if content is None or parts[0] not in wanted or ".." in parts:
+        return
+    place = home.path.joinpath(*parts)
+    folder_made(place.parent)
+    fresh = place.with_name(f".{place.name}.tmp")
+    with fresh.open("wb") as file:
+        shutil.copyfileobj(content, file)
+    settle(fresh, place)
 
 
 def _mark(tar: tarfile.TarFile, place: Path) -> dict[str, Any]:
