@@ -45,6 +45,7 @@ def row_of(path: Path) -> dict[str, Any] | None:
     except InvalidDicomError:
         return None
     row = {name: _plain(header.get(word)) for name, word in _WORDS.items()}
+    row["frames"] = row["frames"] if isinstance(row["frames"], int) else None
     return row | {
         "path": str(path),
         "form": "dicom",
@@ -58,9 +59,11 @@ def row_of(path: Path) -> dict[str, Any] | None:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value == "" or not hasattr(value, "real"):
-        return None if value in (None, "") else str(value)
-    return float(value) if isinstance(value, float) else int(value)
+    if value is None or value == "":
+        return None
+    if isinstance(value, float):
+        return float(value)
+    return int(value) if isinstance(value, int) else str(value)
 
 
 def _joined(header: Dataset) -> str | None:

@@ -57,7 +57,7 @@ def _by_pydicom(file: ImageFile, shape: tuple[int, ...]) -> tuple[Array, Scale]:
     except FileNotFoundError:
         raise NotFound(f"{file.name} is gone", hint="index its folder again") from None
     except RuntimeError as error:
-        if "plugin" in str(error):
+        if "missing dependencies" in str(error):
             raise BadInput(
                 f"{file.name} is compressed ({file.transfer_syntax}) and no decoder for that is installed",
                 hint="pip install 'labarchive[codecs]'",

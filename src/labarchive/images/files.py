@@ -57,6 +57,9 @@ class ImageFile:
             words[name] = tuple(float(number) for number in words[name]) or None
         return cls(**words)
 
+    def __hash__(self) -> int:
+        return hash(self.path)
+
     @property
     def types(self) -> tuple[str, ...]:
         """The values of Image Type."""

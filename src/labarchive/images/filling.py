@@ -1,8 +1,9 @@
 """A grid's voxels: many files at once, each plane read into its place."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ Array = npt.NDArray[Any]
 Place = tuple[int, int]
 """Time and slice."""
 
-READERS = 24
-"""Files in flight: on a network disk only requests in flight help."""
+READERS = {True: 24, False: 4}
+"""Files in flight: on a slow (network) disk only requests in flight help, on a fast one they queue for Python."""
+_SLOW = 1e-3
+"""Seconds for a file's first bytes to be there."""
 
 
 def voxels(grid: Grid, *, partial: bool = False) -> Array:
@@ -30,12 +33,13 @@ def voxels(grid: Grid, *, partial: bool = False) -> Array:
     ``partial`` leaves zeros for planes that are missing or damaged.
     """
     filling = _Filling(grid, partial)
-    files = iter(filling.places)
-    for file in files:  # the first that can be read says what numbers these are
-        if filling.take(file):
-            break
-    with ThreadPoolExecutor(READERS) as readers:
-        for _ in readers.map(filling.take, files):
+    files = list(filling.places)
+    started = monotonic()
+    while files and not filling.take(files.pop(0)):
+        pass  # the first that can be read says what numbers these are
+    readers = READERS[monotonic() - started > _SLOW]
+    with ThreadPoolExecutor(readers) as pool:
+        for _ in pool.map(filling.take_all, (files[n::readers] for n in range(readers))):
             pass
     return scaled(filling.result(), filling.scales)
 
@@ -64,6 +68,11 @@ class _Filling:
         for plane, place in wanted:
             self._put(plane, place, pixels, scale)
         return True
+
+    def take_all(self, files: Sequence[ImageFile]) -> None:
+        """Take one file after the other."""
+        for file in files:
+            self.take(file)
 
     def _room(self, file: ImageFile, wanted: list[tuple[Plane, Place]]) -> Array | None:
         """Where the file's pixels may be read to without a copy."""
@@ -118,6 +127,9 @@ def _cut(plane: Plane, pixels: Array) -> Array:
     """The plane's frame, or its tile of a mosaic."""
     rows, columns = pixels.shape[1:3]
     if (rows, columns) == (plane.rows, plane.columns):
+        if plane.frame >= len(pixels):
+            raise Damaged(f"{plane.file.name} describes frame {plane.frame + 1} and holds {len(pixels)}",
+                          hint="copy the file again from its source")  # fmt: skip
         return pixels[plane.frame]  # type: ignore[no-any-return]
     down, right = divmod(plane.frame, columns // plane.columns)
     top, left = down * plane.rows, right * plane.columns

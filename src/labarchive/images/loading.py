@@ -45,22 +45,24 @@ def _chosen(parts: Sequence[Part], name: str | None) -> Part:
 def _image(grid: Grid, layers: npt.NDArray[Any], file: ImageFile) -> Any:
     import nibabel as nib
 
+    placed = grid.affine is not None
+    array = _as_nifti(layers if placed else layers[:, :, ::-1])
+    header = nib.Nifti1Header()
+    header.set_data_dtype(array.dtype)
+    header.set_data_shape(array.shape)
+    header.set_zooms((*grid.zooms, (file.tr or 0) / 1000)[: array.ndim])
+    header.set_xyzt_units("mm", "sec")
+    # Without a place NIfTI's own rule holds (codes 0): the centre at zero, upwards in the picture is up.
+    image = nib.Nifti1Image(array, grid.affine if placed else header.get_base_affine(), header)
+    image.set_sform(grid.affine, code="scanner" if placed else "unknown", update_affine=False)
+    image.set_qform(grid.affine, code="scanner" if placed else "unknown", update_affine=False)
+    return image
+
+
+def _as_nifti(layers: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """(time, slice, row, column) as (column, row, slice, time) without a copy; colours as RGB24."""
     if layers.dtype.kind == "b":
         layers = layers.view(np.uint8)
     if layers.ndim == 5:
         layers = np.ascontiguousarray(layers).view(_RGB)[..., 0]
-    array = layers[0].T if len(layers) == 1 else layers.T
-    image = nib.Nifti1Image(array, grid.affine if grid.affine is not None else np.eye(4), dtype=array.dtype)
-    header = image.header
-    header.set_xyzt_units("mm", "sec")
-    if grid.affine is not None:
-        image.set_sform(grid.affine, code="scanner")
-        image.set_qform(grid.affine, code="scanner")
-    else:
-        header.set_zooms((*grid.zooms, 1.0)[: array.ndim])
-        image = nib.Nifti1Image(array, header.get_base_affine(), header, dtype=array.dtype)
-        image.set_sform(None)
-        image.set_qform(None)
-    if array.ndim == 4 and file.tr:
-        image.header.set_zooms((*image.header.get_zooms()[:3], file.tr / 1000))
-    return image
+    return layers[0].T if len(layers) == 1 else layers.T

@@ -2,6 +2,7 @@
 
 import os
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,7 @@ import numpy.typing as npt
 from labarchive.errors import NotFound
 from labarchive.images.files import NATIVE, ImageFile
 from labarchive.images.planes import Scale
-from labarchive.images.scaling import scale_of
-from labarchive.images.values import Header, value
-from labarchive.index import elements
+from labarchive.images.scaling import scale
 
 Array = npt.NDArray[Any]
 
@@ -21,6 +20,15 @@ _IMPLICIT = "1.2.840.10008.1.2"
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
 _SAMPLES = {False: b"\x28\x00\x02\x00US\x02\x00\x01\x00", True: b"\x28\x00\x02\x00\x02\x00\x00\x00\x01\x00"}
 """One sample a pixel: where the image pixel module begins."""
+_PHILIPS = {False: b"\x05\x20\x0e\x10FL\x04\x00", True: b"\x05\x20\x0e\x10\x04\x00\x00\x00"}
+_DOSE = b"\x04\x30\x0e\x00"
+"""Dose Grid Scaling: a dose is left to pydicom."""
+_PIXEL_GROUP, _ITEMS = 0x0028, 0xFFFE
+_BITS = (0x0100, 0x0101, 0x0102, 0x0103)
+_RESCALE = ((0x1053, 1.0), (0x1052, 0.0))
+_LONG = frozenset((b"OB", b"OW", b"OF", b"OD", b"OL", b"SQ", b"UC", b"UN", b"UR", b"UT"))
+_explicit = struct.Struct("<HH2sH").unpack_from
+_length = struct.Struct("<I").unpack_from
 _MOST = 64 << 20
 """A header longer than this is not read along with the pixels."""
 
@@ -64,23 +72,62 @@ def _stored(header: bytes, length: int, implicit: bool) -> Stored | None:
     at = len(header) - (8 if implicit else 12)
     if header[at : at + 4] != _PIXEL_DATA or struct.unpack_from("<I", header, len(header) - 4)[0] != length:
         return None
-    start = header.find(_SAMPLES[implicit])
-    if start < 0:
+    module = _pixel_module(header, header.find(_SAMPLES[implicit]), implicit)
+    slopes = _philips(header, implicit)
+    if module is None or slopes is None or _DOSE in header:
         return None
-    level = elements.top(start, implicit)
+    return _described(module, *slopes)
+
+
+def _pixel_module(header: bytes, pos: int, implicit: bool) -> dict[int, bytes] | None:
+    """Group 0028 from its first element on, element number -> value; None when this is not the file's own.
+
+    An icon's comes after the file's, and an item's that comes before leads to the file's, that is backwards.
+    """
+    found: dict[int, bytes] = {}
+    last = 0
+    while 0 <= pos <= len(header) - 8:
+        group, element, vr, length = _explicit(header, pos)
+        pos += 8
+        if group != _PIXEL_GROUP:
+            return found if group > _PIXEL_GROUP and group != _ITEMS else None
+        if element <= last:
+            return None
+        if implicit or vr in _LONG:
+            start = pos - 4 if implicit else pos
+            length = _length(header, start)[0]
+            pos = start + 4
+        found[element] = header[pos : pos + length]
+        last = element
+        pos += length
+    return None
+
+
+def _philips(header: bytes, implicit: bool) -> tuple[float, ...] | None:
+    """Philips' second slope, if it is there; None when several that differ make a whole parser necessary."""
+    mark = _PHILIPS[implicit]
+    found = {header[at + 8 : at + 12] for at in _places(header, mark)}
+    if len(found) > 1:
+        return None
+    return tuple(struct.unpack("<f", raw)[0] for raw in found)
+
+
+def _places(header: bytes, mark: bytes) -> Iterator[int]:
+    at = header.find(mark)
+    while at >= 0:
+        yield at
+        at = header.find(mark, at + 1)
+
+
+def _described(module: dict[int, bytes], philips: float | None = None) -> Stored | None:
     try:
-        elements.read(header, level)
-    except (elements.Short, ValueError):
+        bits, stored, high, signed = (int.from_bytes(module[tag], "little") for tag in _BITS)
+        slope, intercept = (float(module.get(tag, b"").strip(b" \0") or default) for tag, default in _RESCALE)
+    except (KeyError, ValueError):
         return None
-    # An icon's or a nested item's elements do not lead, element by element, to the pixel data.
-    return _described(level.out) if level.pos == at else None
-
-
-def _described(header: Header) -> Stored | None:
-    bits, stored, high = (value(header, tag) for tag in ("00280100", "00280101", "00280102"))
-    if bits != 16 or not stored or high is None:
+    if bits != 16 or not stored <= high + 1 <= 16 or not stored:
         return None
-    return Stored(int(high), int(stored), bool(value(header, "00280103")), scale_of(header))
+    return Stored(high, stored, bool(signed), scale(slope or 1.0, intercept, philips))
 
 
 def cleaned(pixels: Array, how: Stored) -> Array:

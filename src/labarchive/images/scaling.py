@@ -23,11 +23,12 @@ def scale_of(header: Mapping[str, Any], philips: float | None = None) -> Scale:
     Chenevert et al. 2014, doi 10.1016/j.tranon.2014.01.005); like dcm2niix it is used where it is.
     """
     slope = number(header, SLOPE) or number(header, DOSE) or 1.0
-    intercept = number(header, INTERCEPT) or 0.0
-    philips = philips or number(header, PHILIPS)
-    if philips:
-        return 1.0 / philips, intercept / (slope * philips)
-    return slope, intercept
+    return scale(slope, number(header, INTERCEPT) or 0.0, philips or number(header, PHILIPS))
+
+
+def scale(slope: float, intercept: float, philips: float | None = None) -> Scale:
+    """The numbers' slope and intercept, by Philips' second slope where there is one."""
+    return (1.0 / philips, intercept / (slope * philips)) if philips else (slope, intercept)
 
 
 def scaled(layers: Array, scales: npt.NDArray[np.float64]) -> Array:
