@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from labarchive.phantom.anatomy import slices
+from labarchive.phantom.faults import noise
 from labarchive.phantom.session import Room
 from labarchive.phantom.vocabulary import SEQUENCES
 
@@ -21,7 +22,7 @@ def add_bids(room: Room, *, count: int, side: int) -> None:
     for kind, pattern in WANTED.items():
         if kind in room.visit.kinds:
             stem = f"{top}/{subject}/{visit}/" + pattern.format(name=f"{subject}_{visit}")
-            content = _nifti(kind, count=count, side=side)
+            content = _nifti(room, kind, count=count, side=side)
             room.put(
                 room.root.joinpath(stem + ".nii.gz").relative_to(room.root),
                 gzip.compress(content, 1, mtime=0),
@@ -57,11 +58,12 @@ def _tops(room: Room, top: str) -> None:
             room.put(place.relative_to(room.root), json.dumps(values, indent=1).encode())
 
 
-def _nifti(kind: str, *, count: int, side: int) -> bytes:
+def _nifti(room: Room, kind: str, *, count: int, side: int) -> bytes:
     import nibabel
 
     sequence = SEQUENCES[kind]
     stack, pixel, distance = slices(sequence.contrast, "axial", count, side)
+    stack = stack + noise(stack.shape, room.visit.rng(30, list(WANTED).index(kind)), 0.02)
     volume = np.clip(stack.transpose(2, 1, 0)[::-1, ::-1] * 1400, 0, 4095).astype(np.int16)  # LPS -> RAS
     if sequence.volumes > 1:
         volume = np.repeat(volume[..., None], sequence.volumes, 3)
