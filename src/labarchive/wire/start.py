@@ -87,6 +87,7 @@ def _started(home: Home, until: float) -> None:
 
 def _log(home: Home) -> BinaryIO:
     try:
+        home.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         home.log.mkdir(mode=0o700, parents=True, exist_ok=True)
         return open(home.log / "owner.log", "ab", opener=_private)
     except PermissionError as error:
