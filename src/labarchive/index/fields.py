@@ -75,6 +75,7 @@ EXTRA: tuple[Field, ...] = (
     Field("meta_class", 0x00020002, "UI", "code"),
     Field("meta_uid", 0x00020003, "UI", "code"),
     Field("samples", 0x00280002, "US", "short"),
+    Field("comments", 0x00204000, "LT", "text"),
     Field("photometric", 0x00280004, "CS", "code"),
 )
 """Read beside the columns for the rules of status; not kept."""

@@ -135,7 +135,7 @@ def _pixel(opened: BinaryIO, dataset: Any) -> tuple[int, int, int]:
     group, _, length = struct.unpack_from(order + "HHI", head)
     if group != 0x7FE0:
         return stop, -1, UNDEFINED
-    if dataset.original_encoding[0]:
+    if not head[4:6].isupper():  # implicit VR, whatever the transfer syntax says
         return stop, stop + 8, length
     if head[4:6] in (b"OB", b"OW", b"UN", b"OF", b"OD", b"OV") and len(head) == 12:
         return stop, stop + 12, struct.unpack_from(order + "I", head, 8)[0]

@@ -140,9 +140,6 @@ def columns(header: Header) -> dict[str, Any]:
 
 def doubts(header: Header) -> list[str]:
     """What is odd about a header that can still be used."""
-    said = []
-    if not header.oriented:
-        said.append("it has no orientation")
-    if any(not math.isfinite(size) or size == 0 for size in header.sizes[:3]):
-        said.append("a voxel size is 0")
-    return said
+    if all(math.isfinite(size) and size for size in header.sizes[:3]):
+        return []
+    return ["a voxel size is 0" if header.oriented else "a voxel size is 0 and it has no orientation"]

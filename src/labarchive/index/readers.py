@@ -48,7 +48,10 @@ class Process:
             send(self._pipe(self._child.stdin), pickle.dumps(task, protocol=5))
         except BrokenPipeError:
             raise EOFError from None
-        return pa.ipc.open_stream(self._receive()).read_all()
+        answer = self._receive()
+        if not answer:
+            raise ValueError("the task failed")
+        return pa.ipc.open_stream(answer).read_all()
 
     def close(self) -> None:
         """Ends the process."""
@@ -177,11 +180,12 @@ class Readers:
             part, deaths = todo.pop()
             try:
                 tables.append(worker.do(part))
-            except EOFError:
-                worker.close()
-                if self._stopped:
-                    return worker
-                worker = self._new()
+            except Exception as wrong:  # one bad file must not stop the others: it is found by halving
+                if isinstance(wrong, EOFError):
+                    worker.close()
+                    if self._stopped:
+                        return worker
+                    worker = self._new()
                 if len(part.things) > 1:
                     half = len(part.things) // 2
                     todo += [

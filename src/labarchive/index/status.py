@@ -165,6 +165,10 @@ def _long(columns: Columns) -> Array:
     return mask
 
 
+def _several_lines(columns: Columns) -> Array:
+    return pc.match_substring(columns["comments"], "\n")
+
+
 def _sized(column: str, size: int) -> Mask:
     return lambda columns: pc.not_equal(pc.list_value_length(columns[column]), size)
 
@@ -234,6 +238,7 @@ WARNINGS: tuple[tuple[str, Mask], ...] = (
     ("SpecificCharacterSet is not a known one", lambda columns: _unknown_charset(columns)),
     ("a text has control characters", _control),
     ("a text is longer than 64 characters", _long),
+    ("ImageComments has several lines", _several_lines),
     ("ImagePositionPatient has not three values", _sized("position", 3)),
     ("ImagePositionPatient is not finite", _not_finite("position")),
     ("ImageOrientationPatient has not six values", _sized("orientation", 6)),

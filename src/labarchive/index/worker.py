@@ -7,14 +7,15 @@ import struct
 import sys
 from typing import BinaryIO
 
-from labarchive.index.arrow import Table, pa
+from labarchive.index.arrow import Table, pa, without_pandas
 from labarchive.index.guarded import Guard
 from labarchive.index.reading import Reader
-from labarchive.index.tasks import Doer
+from labarchive.index.tasks import Doer, Task
 
 
 def main(words: list[str]) -> None:
     """Answers until its parent closes its end or goes. First word: how many threads; the rest name the archive."""
+    without_pandas()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -23,11 +24,20 @@ def main(words: list[str]) -> None:
     try:
         while head := asked.read(8):
             task = pickle.loads(asked.read(struct.unpack("<Q", head)[0]))  # noqa: S301, from our own parent
-            send(answers, to_bytes(doer.do(task)))
+            send(answers, _answer(doer, task))
     except BrokenPipeError:
         pass
     finally:
         doer.close()
+
+
+def _answer(doer: Doer, task: Task) -> bytes:
+    """The table; nothing where the task failed, so that the parent finds the file at fault by halving."""
+    try:
+        return to_bytes(doer.do(task))
+    except Exception as wrong:  # one bad file must not stop the others
+        print(f"a task of {len(task.things)} failed: {type(wrong).__name__}", file=sys.stderr)  # noqa: T201
+        return b""
 
 
 def send(stream: BinaryIO, content: bytes) -> None:
