@@ -5,8 +5,10 @@ import warnings
 from dataclasses import dataclass
 
 from labarchive.archive import published
+from labarchive.archive.apart import index_apart
+from labarchive.archive.indexed import Indexed, Progress
 from labarchive.archive.tables import SnapshotTables
-from labarchive.errors import LabarchiveError, TooNew
+from labarchive.errors import BadInput, LabarchiveError, TooNew
 from labarchive.selection.archive import Archive as Base
 from labarchive.settings import home
 from labarchive.wire import Wire
@@ -15,6 +17,24 @@ from labarchive.wire import Wire
 @dataclass(frozen=True, slots=True, repr=False)
 class Archive(Base):
     """An archive as it is now: what ``labarchive.open()`` gives."""
+
+    def index(
+        self,
+        *paths: str | os.PathLike[str],
+        project: str,
+        quick: bool = False,
+        progress: Progress | None = None,
+    ) -> Indexed:
+        """Catalogue these folders as ``project``; nothing below them is written or moved.
+
+        ``quick`` looks only into folders that changed. Runs in a process of its own.
+        """
+        tables = self.tables
+        if not isinstance(tables, SnapshotTables):
+            raise BadInput("the past cannot be indexed", hint="labarchive.open() gives the archive as it is")
+        done = index_apart(tables.home, paths, project, quick=quick, progress=progress, door=tables.door)
+        tables.refresh()
+        return done
 
 
 def open(path: str | os.PathLike[str] | None = None, *, door: str = "python") -> Archive:  # noqa: A001

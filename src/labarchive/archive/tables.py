@@ -46,6 +46,15 @@ class SnapshotTables:
         return self._owner
 
     @property
+    def home(self) -> Home:
+        return self._home
+
+    @property
+    def door(self) -> str:
+        """How its person came in: python, cli, ..."""
+        return self._owner.door if isinstance(self._owner, Wire) else "python"
+
+    @property
     def loaded(self) -> Mapping[str, Manifest]:
         self._look()
         return {manifest.project: manifest for manifest in self._manifests.values()}

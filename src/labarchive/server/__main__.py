@@ -13,6 +13,7 @@ from labarchive.errors import LabarchiveError
 from labarchive.server.serving import bind, serve, tell_starter
 from labarchive.server.use import Use
 from labarchive.settings import home
+from labarchive.wire.lean import without_pandas
 from labarchive.wire.protocol import problem
 
 IDLE = 600.0
@@ -22,6 +23,7 @@ IDLE = 600.0
 def main(words: Sequence[str] | None = None) -> int:
     """Serve until stopped, unused or broken; the exit code is the error's."""
     given = _arguments(words)
+    without_pandas()
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
     place = home(given.home)
     try:

@@ -1,0 +1,33 @@
+"""An archive with an owner in a process of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from labarchive.archive.tables import SnapshotTables
+from labarchive.settings import Home
+from labarchive.wire import Wire, connect
+from tests.contract.conftest import files, headers, indexed, instances, slices, stopped
+
+__all__ = ["files", "headers", "indexed", "instances", "slices", "stopped"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def owner(home: Home) -> Iterator[Wire]:
+    wire = connect(home)
+    yield wire
+    stopped(wire.hello()["pid"])
+    wire.close()
+
+
+@pytest.fixture
+def tables(owner: Wire, home: Home) -> SnapshotTables:
+    """Two studies of one project, their headers too."""
+    indexed(owner, files(slices(1), slices(2)), headers((1, 1), (2, 1)))
+    return SnapshotTables(owner, home)
