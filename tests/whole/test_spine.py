@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from tests.whole.conftest import Door, Example
 
 COUNTS = ("ok", "not_imaging", "empty", "damaged", "unreadable")
