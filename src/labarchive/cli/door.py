@@ -5,17 +5,17 @@ import errno
 import os
 import re
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from labarchive import __version__
-from labarchive.cli.verbs import TABLE, Parser, Verb, home_word
+from labarchive.cli.verbs import INTERRUPTED, TABLE, Parser, Verb, home_word
 from labarchive.errors import BY_NAME, BadInput, LabarchiveError
 from labarchive.selection.amounts import plain
 from labarchive.settings import home
 
-INTERRUPTED = 130
 PIPE = 141
 UNFORESEEN = 70
 
@@ -86,15 +86,9 @@ def _wanted(words: Sequence[str]) -> str | None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; gives the exit code."""
     try:
-        words = list(sys.argv[1:] if argv is None else argv)
-        args = parsed(words)
-        if args.verb is None:
-            parser().print_help()
-            return 0
-        verb = verb_named(args.verb)
-        if argv is None and verb.needs_home and args.home is None:
-            again_with_home(words)
-        code = verb.run(args)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warned
+            code = _run(list(sys.argv[1:] if argv is None else argv), again=argv is None)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(
@@ -109,10 +103,32 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
+def _run(words: Sequence[str], *, again: bool) -> int:
+    args = parsed(words)
+    if args.verb is None:
+        parser().print_help()
+        return 0
+    verb = verb_named(args.verb)
+    if again and verb.needs_home and args.home is None:
+        again_with_home(words)
+    return verb.run(args)
+
+
+def _warned(
+    message: Warning | str,
+    category: type[Warning],  # noqa: ARG001
+    filename: str,  # noqa: ARG001
+    lineno: int,  # noqa: ARG001
+    file: TextIO | None = None,  # noqa: ARG001
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    print(plain(f"labarchive: {message}"), file=sys.stderr)
+
+
 def again_with_home(words: Sequence[str]) -> NoReturn:
     """Start anew with the home on the command line, so that ``ps`` tells whose process this is."""
     place = str(home().path)
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "labarchive", "--home", place, *words])  # noqa: S606
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "labarchive", "--home", place, *words])
 
 
 def told(error: Exception) -> int:

@@ -3,9 +3,10 @@
 import argparse
 
 from labarchive.cli.opening import checked, found, level_named, opened, selected
-from labarchive.cli.render import as_json, relation, say
+from labarchive.cli.render import as_json, relation, say, table
 from labarchive.cli.verbs import Verb, form, format_word, json_word, project_word
 from labarchive.errors import BadInput
+from labarchive.selection.amounts import HEADS, cell
 from labarchive.selection.levels import LEVELS
 from labarchive.selection.scan import Scan
 from labarchive.selection.selection import Selection
@@ -37,15 +38,46 @@ def _find(args: argparse.Namespace) -> int:
 
 def _find_table(selection: Selection) -> None:
     """The short columns and the id; an empty answer says which word to drop."""
-    if not selection:
-        say(repr(selection))
-        return
     level = LEVELS[selection.level]
-    computed = {"scanner": "station"}
-    shown = [computed.get(column, column) for column in level.shown] or ["*"]
-    keys = [key for key in (level.key,) if key not in shown and shown != ["*"]]
-    columns = [f'"{column}"' if column != "*" else column for column in [*keys, *shown]]
-    relation(selection.relation(", ".join(columns)), "table")
+    columns = _COLUMNS.get(level.name, level.shown)
+    found = [
+        [cell(column, value) for column, value in zip(columns, row, strict=True)]
+        for row in selection.relation(", ".join(f'"{column}"' for column in columns)).fetchall()
+    ]
+    if not found:
+        say(repr(selection))
+    else:
+        table([HEADS.get(column, column) for column in columns], found)
+
+
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "project": ("project_id", "project", "created"),
+    "subject": ("subject_id", "project", "subject", "n_sessions", "tags", "note"),
+    "session": (
+        "session_id",
+        "project",
+        "subject",
+        "session",
+        "acquired",
+        "n_scans",
+        "study_description",
+        "station",
+    ),
+    "scan": (
+        "scan_id",
+        "subject",
+        "session",
+        "number",
+        "kind",
+        "description",
+        "quality",
+        "acquired",
+        "n_files",
+        "bytes",
+    ),
+    "file": ("scan_id", "status", "form", "bytes", "path", "reason"),
+}
+"""What a terminal shows of each level; csv, json and arrow have all columns."""
 
 
 def _show_words(parser: argparse.ArgumentParser) -> None:

@@ -34,6 +34,9 @@ TABLE: dict[str, tuple[str, str]] = {
 }
 """Every verb: the module it lies in, which is imported when it is wanted, and its line of help."""
 
+INTERRUPTED = 130
+"""The exit code of what Ctrl-C stopped."""
+
 FORMATS = ("table", "csv", "json", "arrow")
 
 

@@ -53,7 +53,7 @@ LEVELS: dict[str, Level] = {
             "scan",
             ("project", "subject_id", "session_id", "scan_id"),
             "project, subject, session, number nulls last, scan, scan_id",
-            ("subject", "session", "scan", "quality", "acquired", "tr", "voxel", "scanner"),
+            ("subject", "session", "kind", "quality", "acquired", "tr", "voxel", "scanner"),
             (
                 "session",
                 "kind",
@@ -110,7 +110,7 @@ LEVELS: dict[str, Level] = {
             "seq",
             ("project",),
             "seq desc",
-            ("seq", "at", "who", "verb", "about", "payload"),
+            ("seq", "at", "who", "verb", "payload", "about"),
         ),
     )
 }

@@ -44,18 +44,22 @@ class Summary:
     """Values that the first droppable term could have had."""
 
 
+NOTHING = Counts(0, 0, 0, 0, None, None, dict.fromkeys(QUALITIES, 0))
+
+_COUNTS = (
+    "count(distinct subject_id) as subjects, count(distinct session_id) as sessions, count(*) as scans,"
+    " coalesce(sum(bytes), 0)::bigint as bytes, min(acquired) as first, max(acquired) as last"
+    + "".join(f", count(*) filter (quality = '{word}') as {word}" for word in QUALITIES)
+)
+
+
 def counts(tables: Tables, condition: Query) -> Counts:
     """Over the scans that fit ``condition``."""
-    query = (
-        Query(
-            "select count(distinct subject_id) as subjects, count(distinct session_id) as sessions, count(*) as scans,"
-            " coalesce(sum(bytes), 0)::bigint as bytes, min(acquired) as first, max(acquired) as last"
-            + "".join(f", count(*) filter (quality = '{word}') as {word}" for word in QUALITIES)
-            + " from scan where "
-        )
-        + condition
-    )
-    row = rows(tables, query.text, query.params)[0]
+    query = Query(f"select {_COUNTS} from scan where ") + condition
+    return _read(rows(tables, query.text, query.params)[0])
+
+
+def _read(row: dict[str, Any]) -> Counts:
     qualities: dict[str, int] = {str(word): row.pop(word) for word in QUALITIES}
     return Counts(**row, qualities=qualities)
 
@@ -146,10 +150,9 @@ class ProjectCounts:
 def projects(tables: Tables) -> tuple[ProjectCounts, ...]:
     """Every project with what it holds."""
     names = [row["project"] for row in rows(tables, "select project from project order by project")]
-    level = LEVELS["scan"]
-    return tuple(
-        ProjectCounts(name, counts(tables, where(level, (), Query("project = ?", (name,))))) for name in names
-    )
+    query = Query(f"select project, {_COUNTS} from scan where ") + where(LEVELS["scan"], ())
+    found = {row.pop("project"): _read(row) for row in rows(tables, f"{query.text} group by project")}
+    return tuple(ProjectCounts(name, found.get(name, NOTHING)) for name in names)
 
 
 @dataclass(frozen=True, slots=True)

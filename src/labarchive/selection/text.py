@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from labarchive.selection.amounts import COLUMNS, HEADS, NUMBERS, cell, columns, count, cut, size
+from labarchive.selection.levels import NESTED
 from labarchive.selection.summary import Counts, KindTable, ProjectCounts, Summary
 
 
@@ -63,6 +64,8 @@ def _table(summary: Summary, first: int) -> list[str]:
 def empty(summary: Summary) -> list[str]:
     """Why there is nothing, and the way out."""
     said = [headline(summary), terms(summary.said)]
+    if not summary.said and summary.level.name not in NESTED:
+        return said[:1]
     if not summary.said:
         return [said[0], 'next: archive.index("/path/of/a/study", project="a-name")']
     helps = [(term, n) for term, n in summary.without if n]
@@ -80,7 +83,8 @@ def archive(who: str, projects: Sequence[ProjectCounts], seen: str) -> str:
     """The archive and its projects."""
     if not projects:
         return lines(
-            f"Archive as {who}: no projects yet", 'next: archive.index("/path/of/a/study", project="a-name")'
+            f"Archive as {who}{', ' if seen else ''}{seen}: no projects",
+            'next: archive.index("/path/of/a/study", project="a-name")',
         )
     shown = projects[: 4 if len(projects) > 5 else 5]
     table = columns(

@@ -50,7 +50,8 @@ class Thing(Selection):
         key = LEVELS[cls.own].key
         terms = [_is("project", row["project"])]
         if cls.own != "project":
-            terms.append(_is(key, row[key], row[LEVELS[cls.own].label]))
+            name = (row.get("kind") if cls.own == "scan" else None) or row[LEVELS[cls.own].label]
+            terms.append(_is(key, row[key], name))
         thing = cls(
             tables, cls.holds, tuple(terms), None, row["project_id"] if cls.own == "project" else row[key]
         )
