@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from tests.minutes import pytest_terminal_summary as pytest_terminal_summary
 
 PACKED = Path(__file__).parents[2] / "shared" / "data" / "dev.tar.xz"
