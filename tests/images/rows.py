@@ -29,8 +29,18 @@ _WORDS = {
     "slice_thickness": "SliceThickness",
     "spacing": "SpacingBetweenSlices",
 }
-_TAGS = [*_WORDS.values(), "ImageType", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing",
-         "ImagerPixelSpacing"]  # fmt: skip
+_NUMBERS = (
+    "instance",
+    "acquisition",
+    "temporal_position",
+    "echo",
+    "te",
+    "tr",
+    "frames",
+    "slice_thickness",
+    "spacing",
+)
+_TAGS = [*_WORDS.values(), "ImageType", "ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"]  # fmt: skip
 
 
 def rows_of(folder: Path) -> list[ImageFile]:
@@ -45,7 +55,7 @@ def row_of(path: Path) -> dict[str, Any] | None:
     except InvalidDicomError:
         return None
     row = {name: _plain(header.get(word)) for name, word in _WORDS.items()}
-    row["frames"] = row["frames"] if isinstance(row["frames"], int) else None
+    row |= {name: None for name in _NUMBERS if isinstance(row[name], str)}
     return row | {
         "path": str(path),
         "form": "dicom",
@@ -54,7 +64,7 @@ def row_of(path: Path) -> dict[str, Any] | None:
         "image_type": _joined(header),
         "position": _numbers(header.get("ImagePositionPatient")),
         "orientation": _numbers(header.get("ImageOrientationPatient")),
-        "pixel_spacing": _numbers(header.get("PixelSpacing") or header.get("ImagerPixelSpacing")),
+        "pixel_spacing": _numbers(header.get("PixelSpacing")),
     }
 
 

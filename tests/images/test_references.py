@@ -88,6 +88,14 @@ def test_the_few_that_differ_differ_as_the_table_says(dev_data: Path, tmp_path: 
         ] == [""]
 
 
+def test_the_page_on_volumes_shows_the_same_table() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "volumes.md").read_text()
+    shown = [
+        [cell.strip(" `") for cell in line.split("|")[1:4]] for line in page.splitlines() if line[:1] == "|"
+    ]
+    assert shown[-len(DIFFERING) :] == [[name, said, why] for name, (said, _, why) in DIFFERING.items()]
+
+
 def test_each_delay_of_a_multi_phase_asl_is_the_part_of_that_name(dev_data: Path) -> None:
     folder = dev_data / "dcm_qa_philips_asl_enh"
     files = rows_of(folder / "In" / "Enhanced" / "301_ASL_MultiPhase_real.dcm")

@@ -3,6 +3,7 @@
 import math
 import os
 import struct
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _WRONG = (
     TypeError,
     AttributeError,
     KeyError,
+    zlib.error,
     IndexError,
     NotImplementedError,
     struct.error,

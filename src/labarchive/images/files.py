@@ -1,9 +1,10 @@
 """What the catalogue knows of one image file, as far as images need it."""
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_args
+from typing import Any
 
 Vector = tuple[float, ...]
 
@@ -53,8 +54,8 @@ class ImageFile:
         """
         words = {name: row[name] for name in _NAMES if row.get(name) is not None}
         words["path"] = _path(row)
-        for name in _VECTORS & words.keys():
-            words[name] = tuple(float(number) for number in words[name]) or None
+        for name, count in _VECTORS.items():
+            words[name] = _vector(words.get(name), count)
         return cls(**words)
 
     def __hash__(self) -> int:
@@ -74,7 +75,14 @@ class ImageFile:
 
 
 _NAMES = tuple(field.name for field in fields(ImageFile) if field.name != "path")
-_VECTORS = {field.name for field in fields(ImageFile) if Vector in get_args(field.type)}
+_VECTORS = {"position": 3, "orientation": 6, "pixel_spacing": 2}
+
+
+def _vector(numbers: Iterable[Any] | None, count: int) -> Vector | None:
+    """So many numbers, not all zero; a header that has others places nothing."""
+    found = tuple(float(number) for number in numbers or ())
+    whole = len(found) == count and all(map(math.isfinite, found))
+    return found if whole and (any(found) or count == 3) else None
 
 
 def _path(row: Mapping[str, Any]) -> bytes:

@@ -17,6 +17,7 @@ from labarchive.index.headers import read_header
 _ENHANCED = frozenset(
     f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("4.1", "4.3", "2.1", "130", "128.1", "66.4", "30", "6.2")
 )
+_PROJECTIONS = frozenset(("CR", "DX", "MG", "IO", "PX", "RF", "RG", "XA"))
 _SHARED, _PER_FRAME, _DIMENSIONS = "52009229", "52009230", "00209222"
 _POSITION, _ORIENTATION, _MEASURES = "00209113", "00209116", "00289110"
 _CONTENT, _ECHO, _TRIGGER, _TRANSFORM, _PHILIPS_FRAME = (
@@ -41,20 +42,31 @@ def planes_of(files: Iterable[ImageFile]) -> list[Plane]:
         elif (file.frames or 1) > 1 or file.sop_class in _ENHANCED:
             planes += _multi_frame(file)
         else:
-            planes.append(classic(file))
+            planes.append(classic(_projected(file)))
     return planes + mosaics.planes(tiled)
 
 
 def _multi_frame(file: ImageFile) -> Iterable[Plane]:
-    try:
-        header = read_header(file.path)
-    except FileNotFoundError:
-        raise NotFound(f"{file.name} is gone", hint="index its folder again") from None
+    header = _header(file)
     if values(header, _PER_FRAME):
         return _by_groups(file, header)
     if values(header, _OFFSETS) and file.orientation and file.position:
         return _by_offsets(file, values(header, _OFFSETS))
     return stacked(file)
+
+
+def _projected(file: ImageFile) -> ImageFile:
+    """Radiographs often say how large their pixels are on the detector only."""
+    if file.pixel_spacing or file.modality not in _PROJECTIONS:
+        return file
+    return replace(file, pixel_spacing=numbers(_header(file), "00181164", 2))
+
+
+def _header(file: ImageFile) -> Header:
+    try:
+        return read_header(file.path)
+    except FileNotFoundError:
+        raise NotFound(f"{file.name} is gone", hint="index its folder again") from None
 
 
 def _by_offsets(file: ImageFile, offsets: Sequence[float]) -> Iterator[Plane]:

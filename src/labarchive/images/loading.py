@@ -50,7 +50,7 @@ def _image(grid: Grid, layers: npt.NDArray[Any], file: ImageFile) -> Any:
     header = nib.Nifti1Header()
     header.set_data_dtype(array.dtype)
     header.set_data_shape(array.shape)
-    header.set_zooms((*grid.zooms, (file.tr or 0) / 1000)[: array.ndim])
+    header.set_zooms((*grid.zooms, (file.tr or 0) / 1000, 1.0)[: array.ndim])
     header.set_xyzt_units("mm", "sec")
     # Without a place NIfTI's own rule holds (codes 0): the centre at zero, upwards in the picture is up.
     image = nib.Nifti1Image(array, grid.affine if placed else header.get_base_affine(), header)
@@ -60,9 +60,11 @@ def _image(grid: Grid, layers: npt.NDArray[Any], file: ImageFile) -> Any:
 
 
 def _as_nifti(layers: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(time, slice, row, column) as (column, row, slice, time) without a copy; colours as RGB24."""
+    """(time, slice, row, column) as (column, row, slice, time) without a copy; 8-bit colours as RGB24."""
     if layers.dtype.kind == "b":
         layers = layers.view(np.uint8)
+    if layers.ndim == 5 and layers.dtype != np.uint8:
+        return layers.transpose(3, 2, 1, 0, 4)  # NIfTI knows colours of 8 bits only: these stay numbers
     if layers.ndim == 5:
         layers = np.ascontiguousarray(layers).view(_RGB)[..., 0]
     return layers[0].T if len(layers) == 1 else layers.T

@@ -2,6 +2,7 @@
 
 import math
 import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -81,10 +82,15 @@ def _of_siemens(file: ImageFile) -> Tiles:
 
 def _said_by_siemens(file: ImageFile) -> tuple[int, Vector | None]:
     """Number of slices and the direction in which they follow each other, from Siemens' private header."""
-    from nibabel.nicom import csareader
+    with warnings.catch_warnings():  # nibabel calls all its DICOM readers experimental
+        warnings.simplefilter("ignore")
+        from nibabel.nicom import csareader
 
     header = _private(file)
-    csa = csareader.get_csa_header(header)
+    try:
+        csa = csareader.get_csa_header(header)
+    except csareader.CSAError:
+        csa = None
     if csa:
         along = csareader.get_slice_normal(csa)
         count = csareader.get_n_mosaic(csa)
@@ -100,7 +106,10 @@ def _private(file: ImageFile) -> Any:
     creators = [0x00290010, 0x00290011, 0x00290012, 0x00190010]
     try:
         return dcmread(
-            os.fsdecode(file.path), specific_tags=[*creators, *_CSA, _COUNT], stop_before_pixels=True
+            os.fsdecode(file.path),
+            force=True,
+            specific_tags=[*creators, *_CSA, _COUNT],
+            stop_before_pixels=True,
         )
     except FileNotFoundError:
         raise NotFound(f"{file.name} is gone", hint="index its folder again") from None

@@ -20,7 +20,8 @@ _COMPONENTS = {
     "REAL": "real",
     "IMAGINARY": "imaginary",
 }
-_NOISE = re.compile(r"ECHO_\d+|NONE|MIXED|")
+_NOISE = re.compile(r"ECHO_\d+|NONE|MIXED|[MPRI]_[A-Z]+|")
+"""Says nothing, or (Philips' M_FFE beside M) nothing more than its neighbour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,5 @@ def what(types: Iterable[str]) -> tuple[str, ...]:
     >>> what(("ORIGINAL", "PRIMARY", "P", "ND", "ECHO_00"))
     ('original', 'primary', 'phase', 'nd')
     """
-    return tuple(
-        _COMPONENTS.get(word, word.lower().replace("_", " ")) for word in types if not _NOISE.fullmatch(word)
-    )
+    words = (word for word in types if not _NOISE.fullmatch(word))
+    return tuple(dict.fromkeys(_COMPONENTS.get(word, word.lower().replace("_", " ")) for word in words))

@@ -40,7 +40,10 @@ def shape_of(file: ImageFile) -> tuple[tuple[int, ...], str]:
         image = read(file)
     except Damaged as error:
         return (), error.what
-    return tuple(image.shape), _cut_short(file, image)
+    shape = tuple(image.shape)
+    if min(shape, default=0) < 1:
+        return shape, f"a {file.form} file of {' x '.join(map(str, shape))} voxels"
+    return shape, _cut_short(file, image)
 
 
 def _cut_short(file: ImageFile, image: Any) -> str:
