@@ -3,9 +3,11 @@
 import json
 import time
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from labarchive.catalogue import views
 from tests.catalogue.conftest import ROOT, Bench, dicom, loaded, study
 
 HEADERS = ("header_key", "study_uid", "series_uid", "path", "header")
@@ -112,3 +114,32 @@ def test_an_index_that_found_nothing_new_publishes_nothing(bench: Bench) -> None
     assert bench.index().new == 0
     assert time.monotonic() - started < 30
     assert bench.catalogue.manifest("tau").folder == before.folder
+
+
+def test_a_saying_appears_in_the_folder_although_nobody_asks(bench: Bench) -> None:
+    bench.index(study(1))
+    manifest = bench.catalogue.manifest("tau")
+    seq = bench.say("tag", bench.ids("scan")[0], tag="x").last
+    until = time.monotonic() + 20
+    while json.loads((manifest.folder / "manifest.json").read_bytes())["journal_seq"] < seq:
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    assert loaded(manifest).sql("select tags from scan where len(tags) > 0").fetchall() == [(["x"],)]
+
+
+def test_the_same_series_in_two_projects_has_its_header_in_both(bench: Bench) -> None:
+    for project in ("one", "two"):
+        run = bench.catalogue.begin(project, "index", [ROOT]).run
+        bench.catalogue.observe(run, 1, "files", pa.Table.from_pylist(study(1)))
+        bench.catalogue.observe(run, 2, "headers", pa.Table.from_pylist([header(1, {"a": project})]))
+        bench.catalogue.finish(run)
+    both = duckdb.connect()
+    manifests = [bench.catalogue.manifest(project) for project in ("one", "two")]
+    for table, place in manifests[0].files.items():
+        files = [str(manifest.folder / place) for manifest in manifests]
+        both.execute(f"create view {table} as from read_parquet({files})")
+    both.execute(views())
+    assert both.sql("select project, header->>'a' from header order by 1").fetchall() == [
+        ("one", "one"),
+        ("two", "two"),
+    ]

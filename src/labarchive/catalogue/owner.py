@@ -18,6 +18,7 @@ from labarchive.catalogue import disk, replay, verbs
 from labarchive.catalogue.clock import Clock, Ticks, utc_now
 from labarchive.catalogue.copier import Copier
 from labarchive.catalogue.derive import read_rules, rules_digest
+from labarchive.catalogue.herald import Herald
 from labarchive.catalogue.ids import fresh_id
 from labarchive.catalogue.journal import Draft, Journal
 from labarchive.catalogue.observations import Observations, RunRecord
@@ -79,10 +80,12 @@ class Catalogue:
         self._open: dict[int, _OpenRun] = {}
         self._last_run = max(self.observations.runs(), default=0)
         self._copier = Copier(self)
+        self._herald = Herald(self.publisher)
 
     def close(self) -> None:
         """Let go of the home; nothing is lost without it either."""
         self._copier.stop()
+        self._herald.stop()
         with self.facts_lock, self.sayings_lock:
             self.store.close()
             self._lock.release()
@@ -282,7 +285,9 @@ class Catalogue:
             return Receipt(self.journal.last_seq, self.journal.last_seq)
         regrouping = any(saying.verb in ("merge", "split", "undo", "project") for saying in sayings)
         with self.facts_lock if regrouping else self.sayings_lock, self.sayings_lock:
-            return self._said(sayings) if not regrouping else self._said_one_by_one(sayings)
+            receipt = self._said_one_by_one(sayings) if regrouping else self._said(sayings)
+        self._herald.tell({saying.project: self.project_id(saying.project) for saying in sayings})
+        return receipt
 
     def _said(self, sayings: Sequence[Saying]) -> Receipt:
         project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}

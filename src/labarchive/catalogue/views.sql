@@ -124,32 +124,41 @@ from (
 ) f join {into}project p on p.project_id = f.project_id;
 
 create or replace view {into}header as
-with newest as (
-    select header_key, max(taken) as taken from {base}header_fact h where {seen h} group by header_key
+with owned as (
+    select project_id, scan_id, study_uid, series_uid, content_key from {base}scan_fact f where {live f}
 ),
-owned as (select project_id, scan_id, study_uid, series_uid, content_key from {base}scan_fact f where {live f})
+newest as (
+    select project_id, header_key, max(taken) as taken from {base}header_fact h where {seen h}
+    group by project_id, header_key
+)
 select p.project, o.scan_id, h.header::json as header
 from {base}header_fact h
-join newest n on n.header_key = h.header_key and n.taken = h.taken
+join newest n on n.project_id = h.project_id and n.header_key = h.header_key and n.taken = h.taken
 join owned o on o.project_id = h.project_id
     and ((o.study_uid = h.study_uid and o.series_uid = h.series_uid) or o.content_key = h.header_key)
 join {into}project p on p.project_id = h.project_id;
 
+-- Only keys are grouped: the headers themselves are read for the rows that are asked for.
 create or replace view {into}instance_header as
-with newest as (
-    select path, max(taken) as taken from {base}instance_fact h where {seen h} group by path
+with owned as (select project_id, scan_id, study_uid, series_uid from {base}scan_fact f where {live f}),
+newest as (
+    select o.scan_id, h.project_id, h.path, h.header_key, max(h.taken) as taken
+    from {base}instance_fact h
+    join owned o on o.project_id = h.project_id and o.study_uid = h.study_uid and o.series_uid = h.series_uid
+    where {seen h} group by all
 ),
-series as (
-    select header_key, max(taken) as taken from {base}header_fact h where {seen h} group by header_key
-),
-owned as (select project_id, scan_id, study_uid, series_uid from {base}scan_fact f where {live f})
-select p.project, o.scan_id, h.sop_uid, json_merge_patch(s.header::json, h.patch::json) as header, h.path
-from {base}instance_fact h
-join newest n on n.path = h.path and n.taken = h.taken
-join {base}header_fact s on s.header_key = h.header_key and s.project_id = h.project_id
-join series t on t.header_key = s.header_key and t.taken = s.taken
-join owned o on o.project_id = h.project_id and o.study_uid = h.study_uid and o.series_uid = h.series_uid
-join {into}project p on p.project_id = h.project_id;
+based as (
+    select n.scan_id, n.project_id, n.path, n.header_key, n.taken,
+        arg_max(h.taken, (h.taken <= n.taken, h.taken)) as series_taken
+    from newest n join {base}header_fact h on h.project_id = n.project_id and h.header_key = n.header_key
+    where {seen h} group by all
+)
+select p.project, b.scan_id, i.sop_uid, json_merge_patch(s.header::json, i.patch::json) as header, i.path
+from based b
+join {base}instance_fact i on i.project_id = b.project_id and i.path = b.path and i.taken = b.taken
+join {base}header_fact s
+    on s.project_id = b.project_id and s.header_key = b.header_key and s.taken = b.series_taken
+join {into}project p on p.project_id = b.project_id;
 
 create or replace view {into}person as
 select p.project, f.session_id, f.patient_name, f.patient_id, f.birth_date, f.sex, f.accession
