@@ -187,11 +187,7 @@ class Readers:
                         return worker
                     worker = self._new()
                 if len(part.things) > 1:
-                    half = len(part.things) // 2
-                    todo += [
-                        (Task(part.verb, part.things[:half]), 0),
-                        (Task(part.verb, part.things[half:]), 0),
-                    ]
+                    todo += [(half, 0) for half in part.halves()]
                 elif not deaths:
                     todo.append((part, 1))
                 else:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from labarchive.errors import LabarchiveError
@@ -27,10 +27,18 @@ class Wanted(NamedTuple):
 
 
 class Task(NamedTuple):
-    """``things`` are Found for rows, Wanted for headers and instances."""
+    """``things`` are Found for rows, Wanted for headers and instances (of one series)."""
 
     verb: Verb
     things: Sequence[Any]
+
+    def halves(self) -> tuple["Task", "Task"]:
+        """Two tasks of half the things each; a series' header stands at the first of both."""
+        half = len(self.things) // 2
+        first, second = self.things[:half], list(self.things[half:])
+        if self.verb == "instances":
+            second[0] = second[0]._replace(series=first[0].series)
+        return Task(self.verb, first), Task(self.verb, second)
 
 
 def header_key(study_uid: str, series_uid: str) -> str:
@@ -47,7 +55,6 @@ class Doer:
     """Does tasks in this process."""
 
     reader: Reader
-    _series: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def do(self, task: Task) -> Table:
         """One row for each of the task's things."""
@@ -55,7 +62,7 @@ class Doer:
             return self.reader.table(task.things)
         if task.verb == "headers":
             return _table([self._header(one) for one in task.things], HEADER_SCHEMA)
-        return _table([self._instance(one) for one in task.things], INSTANCE_SCHEMA)
+        return self._instances(task)
 
     def close(self) -> None:
         """Ends the reader's child and threads."""
@@ -66,22 +73,24 @@ class Doer:
         text = None if header is None else headers.dumps(header)
         return {**_names(wanted), "header": text}
 
-    def _instance(self, wanted: Wanted) -> dict[str, Any]:
-        header, reason = _read(wanted.path)
-        if header is None:
-            return {**_names(wanted), "sop_uid": None, "patch": None, "reason": reason}
-        if wanted.header_key not in self._series:
-            while len(self._series) >= 32:
-                self._series.pop(next(iter(self._series)))
-            self._series[wanted.header_key] = json.loads(wanted.series) if wanted.series else {}
-        # Through JSON, so that both sides of the difference are what was stored.
-        patch = headers.difference(self._series[wanted.header_key], json.loads(headers.dumps(header)))
-        return {
-            **_names(wanted),
-            "sop_uid": headers.sop_uid(header),
-            "patch": headers.dumps(patch),
-            "reason": None,
-        }
+    def _instances(self, task: Task) -> Table:
+        """Patches on the series' header, which stands at the first of the task's things."""
+        series = json.loads(task.things[0].series) if task.things[0].series else {}
+        return _table([_instance(one, series) for one in task.things], INSTANCE_SCHEMA)
+
+
+def _instance(wanted: Wanted, series: dict[str, Any]) -> dict[str, Any]:
+    header, reason = _read(wanted.path)
+    if header is None:
+        return {**_names(wanted), "sop_uid": None, "patch": None, "reason": reason}
+    # Through JSON, so that both sides of the difference are what was stored.
+    patch = headers.difference(series, json.loads(headers.dumps(header)))
+    return {
+        **_names(wanted),
+        "sop_uid": headers.sop_uid(header),
+        "patch": headers.dumps(patch),
+        "reason": None,
+    }
 
 
 def _names(wanted: Wanted) -> dict[str, Any]:
