@@ -24,8 +24,3 @@ def difference(ours: Any, theirs: Any, *, rtol: float = 1e-6, atol: float = 0.0,
     else:
         wrong = (~np.isclose(mine.astype(float), other.astype(float), rtol=rtol, atol=atol)).sum()
     return f"{wrong} of {mine.size} voxels differ" if wrong else ""
-
-
-def one_of(image: Any, time: int) -> Any:
-    """The volume at one time."""
-    return image.slicer[..., time]

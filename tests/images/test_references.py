@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import nibabel as nib
+import numpy as np
 import pytest
 
 from labarchive import images
@@ -102,6 +103,21 @@ def test_each_delay_of_a_multi_phase_asl_is_the_part_of_that_name(dev_data: Path
     for path in sorted((folder / "Ref").glob("301*_t*.nii")):
         delay = json.loads(path.with_suffix(".json").read_text())["TriggerDelayTime"]
         assert difference(images.load(files, f"delay {delay / 1000:g} s"), nib.load(path)) == ""
+
+
+def test_every_volume_of_the_dcmstack_references_equals_ours(dev_data: Path) -> None:
+    """Made by dcmstack of the two lowest slices, of one echo or two; one of the lowest slice alone."""
+    folder = dev_data / "dcmstack" / "test" / "data" / "dcmstack" / "2D_16Echo_qT2"
+    files = [file for file in rows_of(folder) if file.position and file.position[2] < -20]
+    ours = [images.load(files, part.name) for part in images.volumes(files)]
+    ours += [images.load([file]) for file in files if file.instance == 1]
+    found = sorted(folder.glob("*.nii.gz"))
+    assert len(found) == 10
+    for path in found:
+        theirs = nib.load(path)
+        theirs = nib.Nifti1Image(np.asarray(theirs.dataobj).reshape(*theirs.shape[:3], -1), theirs.affine)
+        for time in range(theirs.shape[3]):
+            assert "" in [difference(image, theirs.slicer[..., time]) for image in ours], (path.name, time)
 
 
 PEERS = (
