@@ -100,6 +100,9 @@ def test_the_command_lines_words_mean_what_pythons_do(archive: Archive) -> None:
     assert scans("tr>2300").ids == []
     assert scans("tr>=2300", "tr<=2300").ids == scans.ids
     assert scans("mprage", "S001").ids == scans(subject="S001", description=like("*mprage*")).ids
+    subject = archive["tau-pet"]["S003"]
+    assert scans(subject.id).ids == subject.scans.ids
+    assert archive.sessions(subject.scans[0].id).ids == [subject.scans[0].session_id]
     assert scans("kind:T1w").ids == scans(kind="T1w").ids
 
 

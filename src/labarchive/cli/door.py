@@ -8,7 +8,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 from labarchive import __version__
 from labarchive.cli.verbs import INTERRUPTED, TABLE, Parser, Verb, home_word
@@ -64,15 +64,28 @@ def exit_codes() -> str:
     )
 
 
+_NEGATED = re.compile(r"^-(?=[A-Za-z_]{2,}(=|:|<|>))")
+_ASIDE = "\0"
+"""Stands before a word that begins with a dash and is no switch, while argparse looks at it."""
+
+
 def parsed(argv: Sequence[str]) -> argparse.Namespace:
     """The words as argparse has them; ``-quality=unusable`` is a filter, not a switch."""
-    words = [re.sub(r"^-(?=[A-Za-z_]{2,}(=|:|<|>))", "^", word) for word in argv]
+    words = [_ASIDE + word if _NEGATED.match(word) else word for word in argv]
     args, extra = parser(_wanted(words)).parse_known_args(words)
     if extra and hasattr(args, "terms") and not any(word.startswith("-") for word in extra):
         args.terms += extra  # filter words that stand after a switch
     elif extra:
         raise BadInput(f"{' '.join(extra)!r} is not understood", hint=f"labarchive {args.verb or ''} --help")
+    for name, value in vars(args).items():
+        setattr(args, name, _back(value))
     return args
+
+
+def _back(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_back(each) for each in value]
+    return value.removeprefix(_ASIDE) if isinstance(value, str) else value
 
 
 def _wanted(words: Sequence[str]) -> str | None:

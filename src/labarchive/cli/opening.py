@@ -6,8 +6,8 @@ from typing import Any
 import labarchive
 from labarchive.errors import BadInput
 from labarchive.selection.archive import Archive
-from labarchive.selection.levels import LEVELS
-from labarchive.selection.queries import STABLE_ID, where
+from labarchive.selection.levels import LEVELS, STABLE_ID
+from labarchive.selection.queries import where
 from labarchive.selection.selection import Selection
 from labarchive.selection.words import parse
 from labarchive.settings import Home, home

@@ -1,5 +1,6 @@
 """The levels of an archive as a table: which view holds their rows, and how the levels hang together."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -126,3 +127,17 @@ def link(one: Level, other: Level) -> str:
     'session_id'
     """
     return [column for column in one.links if column in other.links][-1]
+
+
+STABLE_ID = re.compile(r"^(subj|sess|scan|proj)_[a-z2-7]{10}$")
+"""How ids read; a label never does by chance."""
+_PREFIX = {"subj": "subject", "sess": "session", "scan": "scan", "proj": "project"}
+
+
+def level_of(key: str) -> str:
+    """The level a stable id is of.
+
+    >>> level_of("subj_abcdefghij")
+    'subject'
+    """
+    return _PREFIX[key[:4]]

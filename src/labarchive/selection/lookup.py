@@ -9,17 +9,6 @@ from labarchive.selection.queries import Query
 from labarchive.selection.tables import Tables, rows
 from labarchive.selection.words import near
 
-_PREFIX = {"subj": "subject", "sess": "session", "scan": "scan", "proj": "project"}
-
-
-def level_of(key: str) -> str:
-    """The level a stable id is of.
-
-    >>> level_of("subj_abcdefghij")
-    'subject'
-    """
-    return _PREFIX[key[:4]]
-
 
 def by_label(tables: Tables, level: Level, condition: Query, key: str, place: str) -> dict[str, Any]:
     """The one row called ``key``; scans are asked by kind first, then by label."""

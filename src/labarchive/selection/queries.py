@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from labarchive.errors import BadInput
-from labarchive.selection.levels import LEVELS, Level, link
+from labarchive.selection.levels import LEVELS, STABLE_ID, Level, link
 from labarchive.selection.terms import AnyOf, Between, Like, Not, Term, Value
 from labarchive.selection.words import Word, word
 
@@ -24,8 +24,6 @@ class Query:
 
 
 TRUE = Query("true")
-STABLE_ID = re.compile(r"^(subj|sess|scan|proj)_[a-z2-7]{10}$")
-"""How ids read; a label never does by chance."""
 
 
 def joined(parts: Iterable[Query], between: str) -> Query:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from labarchive.errors import BadInput, NotFound
 from labarchive.selection import html, lookup, text
-from labarchive.selection.levels import LEVELS, NESTED, Level, link
-from labarchive.selection.queries import STABLE_ID, TRUE, Query, where
+from labarchive.selection.levels import LEVELS, NESTED, STABLE_ID, Level, level_of, link
+from labarchive.selection.queries import TRUE, Query, where
 from labarchive.selection.said import Sayable, Target
 from labarchive.selection.summary import Summary, number, summarise
 from labarchive.selection.tables import Tables, relate, rows
@@ -152,23 +152,20 @@ class Selection(Sayable):
         """By label or stable id (scans: by kind, then label), by place, or a slice of them."""
         if isinstance(key, str):
             return self._named(key)
-        query = self._query()
         if isinstance(key, slice):
-            key_column = self._level.key
-            keys = [row[key_column] for row in rows(self.tables, query.text, query.params)[key]]
+            keys = self.ids[key]
             return self._only(keys, f"{len(keys)} of them")
-        found = rows(self.tables, query.text, query.params)
-        try:
-            return self._member(found[key])
-        except IndexError:
-            raise NotFound(
-                f"there is no {self.level} {key} in {self.path}", hint=f"it has {len(found)}"
-            ) from None
+        place = key if key >= 0 else len(self) + key
+        query = self._query()
+        found = rows(self.tables, f"{query.text} limit 1 offset {max(place, 0)}", query.params)
+        if not found or place < 0:
+            raise NotFound(f"there is no {self.level} {key} in {self.path}", hint=f"it has {len(self):,}")
+        return self._member(found[0])
 
     def _named(self, key: str) -> Any:
         if not STABLE_ID.match(key):
             return self._member(lookup.by_label(self.tables, self._level, self.condition(), key, self.path))
-        selected = self.to(lookup.level_of(key))
+        selected = self.to(level_of(key))
         if selected.level in ("scan", "session"):  # an id answers although its files are gone
             selected = selected(gone=[True, False])
         row = lookup.by_id(self.tables, selected._level, selected.condition(), key, self.path)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from labarchive.errors import BadInput
+from labarchive.selection.levels import STABLE_ID, level_of
 from labarchive.selection.terms import AnyOf, Between, Like, Not, Plain, Term, Test, Value
 
 Type = Literal["text", "label", "number", "time", "flag", "list", "usable", "free"]
@@ -146,14 +147,16 @@ def _plain(value: object) -> Value:
     )
 
 
-_DOOR = re.compile(r"^(?P<negated>[-^]?)(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|=|:|>|<)(?P<value>.*)$", re.DOTALL)
+_DOOR = re.compile(r"^(?P<negated>-?)(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|=|:|>|<)(?P<value>.*)$", re.DOTALL)
 
 
 def parse(level: str, text: str) -> Term:
     """``kind=T1w,FLAIR``, ``acquired=2026-01..2026-06``, ``-quality=unusable``, ``tr>2000`` as a term.
 
-    A word without a sign is looked for in labels and descriptions.
+    A stable id selects what belongs to it; another word without a sign is looked for in labels and descriptions.
     """
+    if STABLE_ID.match(text):
+        return Term(word(level, f"{level_of(text)}_id").name, AnyOf((text,)))
     found = _DOOR.match(text)
     if found is None:
         return Term("words", AnyOf((Like(f"*{text}*"),)))
