@@ -24,7 +24,7 @@ def test_every_file_is_met_once_with_its_attributes(tmp_path: Path) -> None:
     found = [one for batch in walk([os.fsencode(tmp_path)], batch=7) for one in batch]
     assert len({one.path for one in found}) == len(found) == 30
     for one in found:
-        seen = os.stat(one.path)
+        seen = os.stat(one.path)  # noqa: PTH116, its path is bytes
         assert (one.size, one.mtime_ns, one.inode) == (seen.st_size, seen.st_mtime_ns, seen.st_ino)
 
 
@@ -70,7 +70,7 @@ def test_a_root_may_be_a_link_and_may_be_a_file(tmp_path: Path) -> None:
 
 
 _AS_NOBODY = """
-import os, sys
+import os, posixpath, sys
 os.setuid(65534)
 from labarchive.files import Walk
 walk = Walk([os.fsencode(sys.argv[1])])

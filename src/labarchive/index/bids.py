@@ -24,7 +24,6 @@ COLUMNS: tuple[tuple[str, str, float | None], ...] = (
     ("FlipAngle", "flip_angle", 1.0),
     ("MagneticFieldStrength", "field_strength", 1.0),
     ("SliceThickness", "slice_thickness", 1.0),
-    ("SpacingBetweenSlices", "spacing", 1.0),
     ("Modality", "modality", None),
     ("Manufacturer", "manufacturer", None),
     ("ManufacturersModelName", "model", None),
