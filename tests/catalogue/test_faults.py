@@ -289,3 +289,33 @@ def test_a_part_that_disappears_is_named(bench: Bench, benches: Callable[[str], 
     with pytest.raises(Damaged, match="observations"):
         bench.catalogue.finish(run)
     assert not bench.catalogue.dead
+
+
+def test_an_owner_that_died_between_taking_parts_and_deriving_goes_on(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from labarchive.catalogue import fold, replay
+
+    monkeypatch.setattr(fold, "PORTION", 4)
+    run = bench.catalogue.begin("tau", "index", [ROOT]).run
+    for n in (1, 2, 3):
+        bench.catalogue.observe(run, n, "files", pa.Table.from_pylist(study(n)))
+    digests = pa.table({"path": [study(1)[0]["path"]], "sha256": ["ab"]})
+    bench.catalogue.observe(run, 4, "digests", digests)
+
+    def killed(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replay, "derive", killed)
+        with pytest.raises(MemoryError):
+            bench.catalogue.finish(run)
+    bench.again()
+    assert bench.catalogue.finish(run).new == 18
+    assert bench.rows("select count(*), count(distinct study_uid) from scan") == [(6, 3)]
+    assert bench.rows("select sha256, count(*) from file group by all order by all") == [
+        ("ab", 1),
+        (None, 17),
+    ]
+    bench.index([{**study(1)[0], "mtime_ns": 7}], gone=[study(2)[0]["path"]])
+    assert bench.catalogue.do("fsck")["findings"] == []

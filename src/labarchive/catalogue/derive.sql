@@ -32,10 +32,16 @@ select i.* exclude (taken), $project_id as project_id, s.taken as valid_from, s.
 from incoming i join step s on s.path = i.path and s.taken = i.taken and s.what = 'seen' and not s.old;
 
 -- name: digests
+-- A digest is of the version that was there when it was taken.
 update file_version set sha256 = d.sha256
-from (select path, arg_max(sha256, taken) as sha256, max(taken) as taken from digested group by path) d
+from digested d
 where file_version.project_id = $project_id and file_version.path = d.path
-    and file_version.valid_to is null and file_version.valid_from <= d.taken;
+    and file_version.valid_from <= d.taken and (file_version.valid_to is null or file_version.valid_to > d.taken);
+
+-- name: newly_taken
+-- Parts that are in the versions of files and not in scans yet.
+select count(*) from part where project_id = $project_id and taken > coalesce(
+    (select max(frontier) from derived where project_id = $project_id), timestamp '0001-01-01');
 
 -- name: live
 create or replace temp table live as

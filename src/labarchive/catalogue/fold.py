@@ -1,6 +1,6 @@
 """New parts of observations become versions of files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -28,6 +28,22 @@ def fold(cursor: duckdb.DuckDBPyConnection, project_id: str, parts: Sequence[Par
     if part_view(cursor, "digested", parts, "digests"):
         execute(cursor, named("derive.sql", "digests"), project_id=project_id)
     insert_rows(cursor, "part", _as_rows(project_id, parts))
+
+
+PORTION = 25_000
+"""Rows of one transaction."""
+
+
+def in_portions(parts: Sequence[Part]) -> Iterator[list[Part]]:
+    """The parts in order, as many at a time as make some ten thousand rows."""
+    some: list[Part] = []
+    for part in parts:
+        some.append(part)
+        if sum(each.rows for each in some) >= PORTION:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _files(cursor: duckdb.DuckDBPyConnection, project_id: str, parts: Sequence[Part]) -> None:

@@ -18,10 +18,11 @@ from labarchive.catalogue import disk, replay, verbs
 from labarchive.catalogue.clock import Clock, Ticks, utc_now
 from labarchive.catalogue.copier import Copier
 from labarchive.catalogue.derive import read_rules, rules_digest
+from labarchive.catalogue.fold import fold, in_portions
 from labarchive.catalogue.herald import Herald
 from labarchive.catalogue.ids import fresh_id
 from labarchive.catalogue.journal import Draft, Journal
-from labarchive.catalogue.observations import Observations, RunRecord
+from labarchive.catalogue.observations import Observations, Part, RunRecord
 from labarchive.catalogue.publish import Publisher, facts_generation
 from labarchive.catalogue.sayings import checked, insert_sayings
 from labarchive.catalogue.seen import known_files, missing_headers, series_seen, shown_root, summary
@@ -228,7 +229,7 @@ class Catalogue:
             record = self.observations.record(run)
             if not record.finished:
                 changed_rules = self.take_rules(strict=False)
-                if self.pending.parts.get(record.project_id) or changed_rules:
+                if changed_rules or self._has_news(record.project_id):
                     self._derive(record)
                 record = replace(record, finished=self.tick().isoformat(), complete=complete)
                 self.observations.note(record)
@@ -237,6 +238,10 @@ class Catalogue:
         self.publisher.newest(record.project, record.project_id)
         with self.store.reading() as cursor:
             return summary(cursor, record)
+
+    def _has_news(self, project_id: str) -> bool:
+        with self.store.reading() as cursor:
+            return bool(self.pending.parts.get(project_id)) or replay.newly_taken(cursor, project_id) > 0
 
     def _derive(self, record: RunRecord) -> None:
         self.derive(
@@ -248,20 +253,26 @@ class Catalogue:
 
     def derive(self, project: str, project_id: str, *, run: int, roots: Sequence[str]) -> None:
         """Take in what was observed of a project and make its scans, sessions and subjects of it."""
-        at = self.tick()
-        words = {"project": project, "project_id": project_id, "run": run, "roots": roots}
         with self.facts_lock:
-            parts = self.pending.until(project_id, at)
+            at = self.tick()
+            self._fold(project_id, self.pending.until(project_id, at))
+            words = {"project": project, "project_id": project_id, "run": run, "roots": roots}
             before = self.journal.last_seq
             try:
                 with self.store.writing() as cursor:
-                    replay.derive(cursor, self.journal, self.pending, at, words)
+                    replay.derive(cursor, self.journal, at, words)
             except BaseException as error:
                 if self.journal.last_seq != before:
                     raise self.store.doom(error) from error
                 raise
-            self.pending.forget(parts)
             self.store.checkpoint()
+
+    def _fold(self, project_id: str, parts: Sequence[Part]) -> None:
+        """Some parts at a time: while a commit is written, sayings wait."""
+        for some in in_portions(parts):
+            with self.store.writing() as cursor:
+                fold(cursor, project_id, some)
+            self.pending.forget(some)
 
     def take_rules(self, *, strict: bool) -> bool:
         """Keep the lab's names.toml in the journal when it was edited; whether it was."""

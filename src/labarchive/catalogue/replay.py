@@ -103,15 +103,28 @@ def _run(cursor: duckdb.DuckDBPyConnection, event: Event, project_id: str, pendi
     for table in KEYS:
         insert_given(cursor, project_id, table, payload.get(table, []), event.seq)
     derivation.compute(decide=False)
-    _settle(derivation, event, parts)
+    _settle(derivation, event)
     pending.forget(parts)
 
 
-def _settle(derivation: Derivation, event: Event, parts: Sequence[Part]) -> bool:
-    changed = derivation.settle(event.at) or bool(parts)
-    if changed:
-        _mark(derivation.cursor, derivation.project_id, event.seq)
-    return changed
+def _settle(derivation: Derivation, event: Event) -> None:
+    cursor, project_id = derivation.cursor, derivation.project_id
+    taken = newly_taken(cursor, project_id)
+    if derivation.settle(event.at) or taken:
+        _mark(cursor, project_id, event.seq)
+    frontier = datetime.fromisoformat((event.payload or {})["frontier"])
+    execute(
+        cursor,
+        "insert into derived values ($project_id, $seq, $frontier)",
+        project_id=project_id,
+        seq=event.seq,
+        frontier=frontier,
+    )
+
+
+def newly_taken(cursor: duckdb.DuckDBPyConnection, project_id: str) -> int:
+    """The number of parts that versions of files know and scans do not."""
+    return int(query(cursor, named("derive.sql", "newly_taken"), project_id=project_id)[0][0])
 
 
 def _mark(cursor: duckdb.DuckDBPyConnection, project_id: str, seq: int) -> None:
@@ -137,18 +150,14 @@ def derivation_of(cursor: duckdb.DuckDBPyConnection, project_id: str, roots: Seq
     return Derivation(cursor, project_id, rules=rules, salt=salt)
 
 
-def derive(
-    cursor: duckdb.DuckDBPyConnection, journal: Journal, pending: Pending, at: datetime, words: dict[str, Any]
-) -> Event:
+def derive(cursor: duckdb.DuckDBPyConnection, journal: Journal, at: datetime, words: dict[str, Any]) -> Event:
     """Derive a project live: decide, write down what was decided (durably), then settle.
 
-    ``words``: project, project_id, run, roots. If the process dies after the journal has it, the replay at the
-    next start goes on from there.
+    ``words``: project, project_id, run, roots. All parts until ``at`` were folded before. If the process dies after
+    the journal has the event, the replay at the next start goes on from there.
     """
     project_id = words["project_id"]
-    parts = pending.until(project_id, at)
     derivation = derivation_of(cursor, project_id, words["roots"])
-    derivation.take(parts)
     derivation.compute(decide=True)
     payload = {
         "run": words["run"],
@@ -159,7 +168,7 @@ def derive(
     }
     (event,) = journal.append([Draft("run", words["project"], project_id, payload)], at)
     seal_given(cursor, event.seq)
-    _settle(derivation, event, parts)
+    _settle(derivation, event)
     insert_sayings(cursor, [event], [project_id])
     return event
 

@@ -42,6 +42,9 @@ create table binding (project_id varchar, session_id varchar, subject_id varchar
 create table rules (seq bigint, digest varchar, text varchar);
 create table root (project_id varchar, root varchar);
 
+-- Until which moment each run event took in what was observed.
+create table derived (project_id varchar, seq bigint, frontier timestamp);
+
 -- The journal's numbers at which the facts of a project changed: the last is its facts generation.
 create table facts_change (project_id varchar, seq bigint);
 
