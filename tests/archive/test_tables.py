@@ -73,10 +73,11 @@ def test_a_saying_loads_its_delta_and_nothing_else(
     assert "saying_fact" in read[0]
 
 
-def test_sayings_stay_right_when_their_deltas_are_compacted(tables: SnapshotTables) -> None:
+def test_sayings_stay_right_when_their_deltas_are_compacted(tables: SnapshotTables, owner: Wire) -> None:
     scan = scan_of(tables)
     for n in range(70):
-        tables.say([rating(scan, ("usable", "questionable")[n % 2])])
+        said = owner.say([rating(scan, ("usable", "questionable")[n % 2])])
+        owner.manifest("tau", min_seq=said.last)
     tables.say([Saying("tag", "tau", scan, {"tag": "seen"})])
     assert tables.sql(
         "select count(*), count(distinct seq) from saying where verb = 'rating'"

@@ -19,6 +19,8 @@ LEFT = ("file_fact", "header_fact", "instance_fact")
 """Tables that stay Parquet files: 80,000 real headers are 7 GB."""
 OMITTED = {"scan_fact": ("facts",)}
 """Columns that no view asks for."""
+GATHERED = ("project", "said", "quality", "subject")
+"""Views that are asked in every question, and cost more to plan than to answer: made into tables at each load."""
 
 
 class Memory:
@@ -34,7 +36,11 @@ class Memory:
         self._making = threading.Lock()
         self._columns = {name: self._columns_of(name) for name in KEPT}
         self._loaded_sayings: dict[str, set[str]] = {}
-        self._connection.execute(queries.views(base="base.", into="main."))
+        self._connection.execute("create schema live")
+        for into in ("live.", "main."):
+            self._connection.execute(queries.views(base="base.", into=into))
+        for name in GATHERED:
+            self._connection.execute(f"drop view main.{name}; create table main.{name} as from live.{name}")
 
     def _empty(self) -> None:
         """Tables for an archive without projects; the owner's other tables are not for readers."""
@@ -71,6 +77,9 @@ class Memory:
                     if not same:
                         self._take(cursor, after)
                     self._hear(cursor, after)
+            for name in GATHERED:
+                cursor.execute(f"delete from main.{name}")
+                cursor.execute(f"insert into main.{name} from live.{name}")
             if {each.folder for each in old.values()} != {each.folder for each in new.values()}:
                 self._point(cursor, list(new.values()))
 
@@ -153,6 +162,10 @@ class Memory:
                 only = f"select * from base.{name} where project_id = '{project_id}'"
                 cursor.execute(f"create or replace view {base}.{name} as {only}")
         cursor.execute(queries.views(when, base=f"{base}.", into=f"{into}."))
+        for name in (
+            ("said", "quality") if when is None else ()
+        ):  # by stable id, so other projects' do no harm
+            cursor.execute(f"create or replace view {into}.{name} as from main.{name}")
         cursor.close()
         return into
 

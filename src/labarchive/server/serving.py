@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import os
+import signal
 import socket
+from collections.abc import Iterator
 
 import uvicorn
 
@@ -28,13 +30,24 @@ def bind(place: Home) -> socket.socket:
     return listening
 
 
+class _Server(uvicorn.Server):
+    """Ends quietly when told to: uvicorn's own would raise the signal again, before the catalogue is closed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, self.handle_exit, each, None)
+        yield
+
+
 async def serve(use: Use, place: Home, listening: socket.socket, *, idle: float, tell: int = -1) -> None:
     """Answer at the socket until SIGTERM, ``idle`` seconds without use, or a fatal error of the catalogue."""
     settings = uvicorn.Config(
         make_app(use.owner, use), http=PeerProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
         server_header=False, timeout_keep_alive=86400, timeout_graceful_shutdown=60, loop="asyncio",
     )  # fmt: skip
-    server = uvicorn.Server(settings)
+    server = _Server(settings)
     watching = asyncio.create_task(_watch(server, use, place, idle, tell))
     await server.serve(sockets=[listening])
     watching.cancel()
