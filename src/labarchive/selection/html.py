@@ -19,6 +19,7 @@ _QUALITY = {
 }
 """Shape and colour; the word stands beside them, so that without colour it still reads."""
 
+_TABLE = "border-collapse:collapse;font-size:12px;margin:0;color:inherit"
 _CELL = f"padding:3px 14px 3px 0;border-bottom:1px solid {_LINE};text-align:left;white-space:nowrap"
 _NUMBER = _CELL.replace("text-align:left", "text-align:right") + ";font-variant-numeric:tabular-nums"
 
@@ -59,7 +60,7 @@ def table(heads: Sequence[str], numbers: Sequence[bool], body: Sequence[Sequence
         for each, number in zip(heads, numbers, strict=True)
     )
     lines = "".join(
-        "<tr>"
+        '<tr style="background:transparent">'
         + "".join(
             f'<td style="{_NUMBER if number else _CELL}">{each}</td>'
             for each, number in zip(row, numbers, strict=True)
@@ -67,7 +68,7 @@ def table(heads: Sequence[str], numbers: Sequence[bool], body: Sequence[Sequence
         + "</tr>"
         for row in body
     )
-    return f'<table style="border-collapse:collapse;font-size:12px;margin:0"><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>'
+    return f'<table style="{_TABLE}"><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>'
 
 
 def quality(word: object) -> str:
@@ -186,8 +187,8 @@ def card(title: str, word: str, said: str, facts: Sequence[tuple[str, str]], ste
     lines = [("quality", f'{quality(word)} <span style="color:{_TWO}">{more}</span>')]
     lines += [(key, safe(value)) for key, value in facts if value]
     body = "".join(
-        f'<tr><td style="{name}">{safe(key)}</td><td style="text-align:left">{value}</td></tr>'
+        f'<tr style="background:transparent"><td style="{name}">{safe(key)}</td><td style="text-align:left">{value}</td></tr>'
         for key, value in lines
     )
     title = title.replace("/", " / ")
-    return box(head(title, ""), f'<table style="font-size:12px;margin:0">{body}</table>', next_steps(steps))
+    return box(head(title, ""), f'<table style="{_TABLE}">{body}</table>', next_steps(steps))
