@@ -6,6 +6,7 @@ What is unusual it declines, and pydicom reads it (guarded.py). It raises, and n
 import struct
 
 from labarchive.index.fields import MISSING, NESTING, READ, UNDEFINED
+from labarchive.index.runs import LAST, RUNS, SLOT_VRS, SLOTS, VRS, code, learn, raw, shorten
 
 Values = list[bytes | None]
 Pixel = tuple[int, int, int]
@@ -26,38 +27,6 @@ class Short(Exception):
         self.end = end
 
 
-def _raw(tag: int) -> int:
-    return tag >> 16 | (tag & 0xFFFF) << 16
-
-
-def _code(vr: str) -> int:
-    return ord(vr[0]) | ord(vr[1]) << 8
-
-
-_LONG = ("OB", "OD", "OF", "OL", "OV", "OW", "SQ", "SV", "UC", "UN", "UR", "UT", "UV")
-_BRIEF = (
-    "AE",
-    "AS",
-    "AT",
-    "CS",
-    "DA",
-    "DS",
-    "DT",
-    "FD",
-    "FL",
-    "IS",
-    "LO",
-    "LT",
-    "PN",
-    "SH",
-    "SL",
-    "SS",
-    "ST",
-    "TM",
-)
-_VRS = {_code(vr): True for vr in _LONG} | {_code(vr): False for vr in (*_BRIEF, "UI", "UL", "US")}
-_SLOTS = {_raw(field.tag): slot for slot, field in enumerate(READ)}
-_SLOT_VRS = [_code(field.vr) for field in READ]
 _BLANK: Values = [None] * len(READ)
 _TRANSFER_SYNTAX = next(slot for slot, field in enumerate(READ) if field.column == "transfer_syntax")
 _SOP_CLASS = next(slot for slot, field in enumerate(READ) if field.column == "sop_class")
@@ -78,17 +47,15 @@ ENHANCED = frozenset(
 _header = struct.Struct("<IHH").unpack_from
 _pair = struct.Struct("<II").unpack_from
 _word = struct.Struct("<I").unpack_from
-_ITEM, _ITEM_END, _SEQUENCE_END = _raw(0xFFFEE000), _raw(0xFFFEE00D), _raw(0xFFFEE0DD)
+_ITEM, _ITEM_END, _SEQUENCE_END = raw(0xFFFEE000), raw(0xFFFEE00D), raw(0xFFFEE0DD)
 _ITEM_BYTES = b"\xfe\xff\x00\xe0"
-_UN, _SQ = _code("UN"), _code("SQ")
+_UN, _SQ = code("UN"), code("SQ")
 _BEGINNINGS = frozenset(
     group + element
     for e in range(0x20)
     for groups, element in (((b"\2\0", b"\x08\0"), bytes((e, 0))), ((b"\0\2", b"\0\x08"), bytes((0, e))))
     for group in groups
 )
-_LAST = 0x0028
-"""The last group with columns."""
 _DEEP = 16 * NESTING
 """Nested sequences of fewer bytes than this cannot be too deep."""
 
@@ -127,68 +94,85 @@ def _meta(buffer: bytes, pos: int, values: Values) -> int:
     """Group 0002, explicit little endian in every file; where the data set begins."""
     while buffer[pos] == 2 and buffer[pos + 1] == 0:
         tag, vr, length = _header(buffer, pos)
-        long = _VRS.get(vr)
+        long = VRS.get(vr)
         if long is None:
             raise Decline("an unknown VR in the file meta")
         pos += 8
         if long:
             (length,) = _word(buffer, pos)
             pos += 4
-        slot = _SLOTS.get(tag)
+        slot = SLOTS.get(tag)
         if slot is not None:
             values[slot] = buffer[pos : pos + length]
         pos += length
     return pos
 
 
-def _explicit(buffer: bytes, pos: int, values: Values, size: int) -> int:  # noqa: C901, one loop, no calls: speed
+def _explicit(buffer: bytes, pos: int, values: Values, size: int) -> int:
     """Reads groups up to 0028 into ``values``; where the next element stands."""
-    header, vrs, slots, wanted = _header, _VRS.get, _SLOTS.get, _SLOT_VRS
-    end = len(buffer)
-    while True:
-        if pos >= end:
-            return _ended(pos, end, size)
-        tag, vr, length = header(buffer, pos)
-        long = vrs(vr)
-        start = pos + 8
-        if long:
-            (length,) = _word(buffer, start)
-            start += 4
-            if length == UNDEFINED:
-                if tag & 0xFFFF > _LAST:
-                    break
-                if vr != _SQ:
-                    raise Decline("a value of undefined length")
-                pos = _skip(buffer, start, False)
+    known, end = RUNS.get, len(buffer)
+    while pos < end:
+        run = known(buffer[pos : pos + 8]) or learn(buffer, pos)
+        if run is not None and pos + run.size <= end:
+            seen = run.unpack(buffer, pos)
+            if seen == run.expect:
+                for slot, begin, stop in run.takes:
+                    values[slot] = buffer[pos + begin : pos + stop]
+                pos += run.size
                 continue
-            if vr == _SQ and length > _DEEP:
-                _check_depth(buffer, start, length)
-        slot = slots(tag)
-        if slot is not None:
-            if vr != wanted[slot]:
-                raise Decline("a column with another VR")
-            values[slot] = buffer[start : start + length]
-        elif tag & 0xFFFF > _LAST:
+            if shorten(buffer, pos, run, seen) is not None:
+                continue
+        after = _one(buffer, pos, values)
+        if not after:
             break
-        elif long is None:
-            raise Decline("an unknown VR")
-        pos = start + length
+        pos = after
+    else:
+        return _ended(pos, end, size)
     if (values[_SOP_CLASS] or b"").rstrip(b"\0 ") in ENHANCED:
         raise Decline("functional groups")
     return pos
+
+
+def _one(buffer: bytes, pos: int, values: Values) -> int:
+    """Reads one element; where the next one stands, or 0 when it is none of ours."""
+    tag, vr, length = _header(buffer, pos)
+    long = VRS.get(vr)
+    start = pos + 8
+    if long:
+        (length,) = _word(buffer, start)
+        start += 4
+        if length == UNDEFINED:
+            if tag & 0xFFFF > LAST:
+                return 0
+            if vr != _SQ:
+                raise Decline("a value of undefined length")
+            return _skip(buffer, start, False)
+        if vr == _SQ and length > _DEEP:
+            _check_depth(buffer, start, length)
+    slot = SLOTS.get(tag)
+    if slot is not None:
+        if vr != SLOT_VRS[slot]:
+            raise Decline("a column with another VR")
+        values[slot] = buffer[start : start + length]
+    elif tag & 0xFFFF > LAST:
+        return 0
+    elif long is None:
+        raise Decline("an unknown VR")
+    after: int = start + length
+    return after
 
 
 def _implicit(buffer: bytes, pos: int, values: Values, size: int) -> int:
     """As _explicit, for implicit VR."""
     if 0x40 < buffer[pos + 4] < 0x5B and 0x40 < buffer[pos + 5] < 0x5B:
         raise Decline("explicit VR under an implicit transfer syntax")
-    pair, slots = _pair, _SLOTS.get
+    pair, slots = _pair, SLOTS.get
     end = len(buffer)
     while True:
         if pos >= end:
             return _ended(pos, end, size)
         tag, length = pair(buffer, pos)
-        if tag & 0xFFFF > _LAST:
+        if tag & 0xFFFF > LAST:
             break
         pos += 8
         if length == UNDEFINED:
@@ -241,7 +225,7 @@ def _skip(buffer: bytes, pos: int, implicit: bool) -> int:
 def _skip_explicit(buffer: bytes, pos: int, second: int) -> tuple[int, int]:
     """Past one explicit element inside a sequence; 1 when it opens another of undefined length."""
     vr = second & 0xFFFF
-    long = _VRS.get(vr)
+    long = VRS.get(vr)
     if long is None:
         raise Decline("an unknown VR in a sequence")
     if not long:
@@ -286,7 +270,7 @@ def _pixels(buffer: bytes, pos: int, size: int, implicit: bool) -> tuple[int, in
             (length,) = _word(buffer, pos + 4)
             start = pos + 8
         else:
-            long = _VRS.get(vr)
+            long = VRS.get(vr)
             start = pos + 8
             if long is None:
                 raise Decline("an unknown VR")
