@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 
@@ -142,3 +143,12 @@ def test_a_row_of_the_catalogue_gives_bytes_that_are_no_text(write: Write) -> No
     }
     file = ImageFile.from_row(row)
     assert (file.path, file.position, file.orientation) == (b"/a/\xff.dcm", None, AXIAL)
+
+
+def test_nifti_files_of_one_scan_are_parts(tmp_path: Path) -> None:
+    files = []
+    for n in (1, 2):
+        nib.save(nib.Nifti1Image(np.full((2, 3, 4), n, np.int16), np.eye(4)), tmp_path / f"{n}.nii")
+        files.append(ImageFile(bytes(tmp_path / f"{n}.nii"), form="nifti"))
+    assert names(files) == ["nifti 1", "nifti 2"]
+    assert np.asarray(images.load(files, "nifti 2").dataobj).max() == 2

@@ -18,8 +18,9 @@ from labarchive.index.headers import read_header
 
 _CSA = (0x00291010, 0x00291020)
 _COUNT = 0x0019100A
-_MOVED = 20.0
-"""A scanner that follows the head moves the slices by some mm; the series stays on the grid of its first volume."""
+_MOVED, _TURNED = 20.0, 0.1
+"""A scanner that follows the head (PACE) moves the slices by some mm and turns them; the series stays on the
+grid of its first volume."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Tiles:
 
     rows: int
     columns: int
+    orientation: Vector | None
     positions: tuple[Vector, ...]
 
 
@@ -48,7 +50,7 @@ def planes(files: Sequence[ImageFile]) -> list[Plane]:
         else:
             tiles = _of_siemens(file)
             first = (file, tiles)
-        whole = replace(classic(file), rows=tiles.rows, columns=tiles.columns)
+        whole = replace(classic(file), rows=tiles.rows, columns=tiles.columns, orientation=tiles.orientation)
         found += [replace(whole, frame=n, position=at) for n, at in enumerate(tiles.positions)]
     return found
 
@@ -56,8 +58,10 @@ def planes(files: Sequence[ImageFile]) -> list[Plane]:
 def _alike(a: ImageFile, b: ImageFile) -> bool:
     if (a.rows, a.columns) != (b.rows, b.columns) or not (a.position and b.position):
         return False
-    turned = np.abs(np.subtract(a.orientation or (0.0,), b.orientation or (0.0,))).max()
-    return bool(turned < 1e-3 and math.dist(a.position, b.position) < _MOVED)
+    if not (a.orientation and b.orientation):
+        return False
+    turned = np.abs(np.subtract(a.orientation, b.orientation)).max()
+    return bool(turned < _TURNED and math.dist(a.position, b.position) < _MOVED)
 
 
 def _of_siemens(file: ImageFile) -> Tiles:
@@ -77,7 +81,9 @@ def _of_siemens(file: ImageFile) -> Tiles:
         + down * file.pixel_spacing[0] * (file.rows - rows) / 2
     )
     step = np.array(along or normal(file.orientation)) * (file.spacing or file.slice_thickness or 1.0)
-    return Tiles(rows, columns, tuple(tuple((corner + n * step).tolist()) for n in range(count)))
+    return Tiles(
+        rows, columns, file.orientation, tuple(tuple((corner + n * step).tolist()) for n in range(count))
+    )
 
 
 def _said_by_siemens(file: ImageFile) -> tuple[int, Vector | None]:
@@ -124,4 +130,4 @@ def _of_uih(file: ImageFile) -> Tiles:
                       hint="export it again without removing private elements")  # fmt: skip
     across = math.ceil(math.sqrt(len(positions)))
     down = math.ceil(len(positions) / across)
-    return Tiles((file.rows or 0) // down, (file.columns or 0) // across, positions)
+    return Tiles((file.rows or 0) // down, (file.columns or 0) // across, file.orientation, positions)

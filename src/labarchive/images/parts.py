@@ -24,7 +24,7 @@ class Part:
     """What tells it from the others: "echo 2", "phase", "delay 1.5 s"; "image" when there is only one."""
     shape: tuple[int, ...]
     """Columns, rows, slices, and times when there are several."""
-    files: tuple[ImageFile, ...]
+    files: tuple[ImageFile, ...] = field(repr=False)
     problem: str = ""
     """Why it cannot be loaded as it is; empty when it can."""
     grid: Grid | None = field(default=None, repr=False, compare=False)
@@ -42,7 +42,9 @@ def volumes(files: Iterable[ImageFile]) -> list[Part]:
     groups = [part for group in _told_apart(planes) for part in _regular(group)]
     groups.sort(key=lambda group: min((p.order, p.file.path, p.frame) for p in group[0]))
     names = _names([group for group, _ in groups])
-    return [_part(name, grid) for name, (_, grid) in zip(names, groups, strict=True)] + _by_nibabel(whole)
+    parts = [_part(name, grid) for name, (_, grid) in zip(names, groups, strict=True)]
+    alone = len(whole) == 1 and not parts
+    return parts + [_whole("image" if alone else f"{file.form} {n}", file) for n, file in enumerate(whole, 1)]
 
 
 def _is_picture(file: ImageFile) -> bool:
@@ -60,12 +62,6 @@ def _unique(files: Iterable[ImageFile]) -> list[ImageFile]:
 def _part(name: str, grid: Grid) -> Part:
     files = dict.fromkeys(plane.file for layer in grid.layers for plane in layer if plane)
     return Part(name, grid.shape, tuple(files), grid.problem, grid)
-
-
-def _by_nibabel(files: Sequence[ImageFile]) -> list[Part]:
-    if not files:
-        return []
-    return [_whole("image" if len(files) == 1 else f"image {n}", file) for n, file in enumerate(files, 1)]
 
 
 def _whole(name: str, file: ImageFile) -> Part:
