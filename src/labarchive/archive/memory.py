@@ -21,6 +21,8 @@ OMITTED = {"scan_fact": ("facts",)}
 """Columns that no view asks for."""
 GATHERED = ("project", "said", "quality", "subject")
 """Views that are asked in every question, and cost more to plan than to answer: made into tables at each load."""
+BEHIND = (*GATHERED, "saying", "rating", "tag")
+"""Those views, and the ones that they ask."""
 
 
 class Memory:
@@ -37,10 +39,11 @@ class Memory:
         self._columns = {name: self._columns_of(name) for name in KEPT}
         self._loaded_sayings: dict[str, set[str]] = {}
         self._connection.execute("create schema live")
-        for into in ("live.", "main."):
-            self._connection.execute(queries.views(base="base.", into=into))
+        self._connection.execute(_some(queries.views(base="base.", into="live."), BEHIND))
         for name in GATHERED:
-            self._connection.execute(f"drop view main.{name}; create table main.{name} as from live.{name}")
+            self._connection.execute(f"create table main.{name} as from live.{name}")
+        rest = [name for name in queries.PUBLIC if name not in GATHERED]
+        self._connection.execute(_some(queries.views(base="base.", into="main."), rest))
 
     def _empty(self) -> None:
         """Tables for an archive without projects; the owner's other tables are not for readers."""
@@ -176,6 +179,13 @@ _NOTHING = {
     "no_instance": """create table base.no_instance (header_key varchar, study_uid varchar, series_uid varchar,
         sop_uid varchar, path varchar, patch varchar, project_id varchar, run integer, taken timestamp)""",
 }
+
+
+def _some(script: str, names: Sequence[str]) -> str:
+    """The statements of a script of views that make these."""
+    parts = script.split("create or replace view ")[1:]
+    made = {part.partition(" ")[0].rpartition(".")[2]: part for part in parts}
+    return "".join(f"create view {part}" for name, part in made.items() if name in names)
 
 
 def _letters(number: int) -> str:
