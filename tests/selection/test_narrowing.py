@@ -145,6 +145,22 @@ def test_wrong_sql_is_one_sentence(archive: Archive, query: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["drop view scan", "select 1; delete from scan", "copy scan to '/tmp/x.csv'", "set threads = 1", ""],
+)
+def test_only_questions_are_asked(archive: Archive, query: str) -> None:
+    with pytest.raises(BadInput, match="only one SELECT"):
+        archive.sql(query)
+    assert len(archive.scans) == 72
+
+
+def test_describing_and_pivoting_are_questions(archive: Archive) -> None:
+    assert archive.sql("summarize scan").fetchall()
+    assert archive.sql("explain select * from scan").fetchall()
+    assert archive.sql("pivot (select subject, kind from scan) on kind using count(*)").fetchall()
+
+
 def test_places_count_from_either_end(archive: Archive) -> None:
     scans = archive.scans
     assert scans[0].id == scans.ids[0]

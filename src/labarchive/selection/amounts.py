@@ -104,7 +104,9 @@ def cell(column: str, value: Any) -> str:
 
 def _payload(value: Any) -> str:
     said = json.loads(value) if isinstance(value, str) else value
-    return ", ".join(plain(each) for each in said.values() if each) if isinstance(said, dict) else plain(said)
+    if not isinstance(said, dict):
+        return plain(said)
+    return ", ".join(plain(each) for name, each in said.items() if each and name != "key")
 
 
 _CELLS: dict[str, Callable[[Any], str]] = {

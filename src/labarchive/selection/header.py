@@ -12,6 +12,10 @@ from labarchive.selection.amounts import COLUMNS, cut, plain, safe
 _TAG = re.compile(r"^\(?([0-9A-Fa-f]{4}),?\s?([0-9A-Fa-f]{4})\)?$")
 
 
+_FIRST = ("Modality", "Manufacturer", "SeriesDescription", "RepetitionTime", "EchoTime")
+"""What a repr shows of a header, where it has it."""
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Header(Mapping[str, Any]):
     """``header["EchoTime"]``, ``header["0018,0081"]``; several values are a list, sequences are lists of headers."""
@@ -49,10 +53,10 @@ class Header(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         head = f"header of {len(self)} elements"
-        names = list(self)
-        width = max((len(name) for name in names[:5]), default=0)
-        lines = [cut(f"  {name.ljust(width)}  {plain(self[name])}", COLUMNS) for name in names[:5]]
-        more = [f"  ... {len(self) - 5} more"] if len(self) > 5 else []
+        names = ([name for name in _FIRST if name in self] or list(self))[:5]
+        width = max((len(name) for name in names), default=0)
+        lines = [cut(f"  {name.ljust(width)}  {plain(self[name])}", COLUMNS) for name in names]
+        more = [f"  ... {len(self) - len(names)} more"] if len(self) > len(names) else []
         return "\n".join([head, *lines, *more, 'next: header["EchoTime"]  dict(header)  header.json'])
 
     def _repr_html_(self) -> str:

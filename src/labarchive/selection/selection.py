@@ -10,7 +10,7 @@ from labarchive.selection.levels import LEVELS, NESTED, STABLE_ID, Level, level_
 from labarchive.selection.queries import TRUE, Query, where
 from labarchive.selection.said import Sayable, Target
 from labarchive.selection.summary import Summary, number, summarise
-from labarchive.selection.tables import Tables, relate, rows
+from labarchive.selection.tables import Tables, only_asks, relate, rows
 from labarchive.selection.terms import AnyOf, Term
 from labarchive.selection.words import parse, term
 
@@ -199,6 +199,7 @@ class Selection(Sayable):
 
         >>> tau.sql("select subject, count(*) from scan group by all")  # doctest: +SKIP
         """
+        only_asks(query)
         return relate(self.tables, query, params, self._scope)
 
     def _targets(self) -> list[Target]:

@@ -61,6 +61,23 @@ def relate(
     return relation
 
 
+def only_asks(query: str) -> None:
+    """Refuse what is not one question, so that nobody empties a table of their own kernel by mistake.
+
+    No boundary: a person's kernel runs any code anyway.
+    """
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(query)
+    except duckdb.Error as error:
+        raise bad_sql(error) from error
+    if [statement.type.name for statement in statements] not in (["SELECT"], ["EXPLAIN"], ["MULTI"]):
+        raise BadInput(
+            "only one SELECT can be asked here", hint="to change things, say them; to export, take .df()"
+        )
+
+
 def bad_sql(error: Exception) -> BadInput:
     """One sentence of DuckDB's several lines: what, and its own suggestion if it has one."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
