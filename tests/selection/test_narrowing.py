@@ -176,3 +176,16 @@ def test_any_text_is_a_value_and_never_sql(archive: Archive, text: str) -> None:
     assert len(archive.scans(tags=text, description=like(text + "'x"))) == 0
     repr(archive.scans(description=text))
     archive.scans(description=text)._repr_html_()
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.one_of(
+        st.text(max_size=20), st.from_regex(r"-?[a-z_]{2,8}(=|:|>=?|<=?)[0-9a-z.,*-]{0,8}", fullmatch=True)
+    )
+)
+def test_any_word_of_the_command_line_is_taken_or_refused_in_a_sentence(archive: Archive, text: str) -> None:
+    try:
+        len(archive.scans(text))
+    except BadInput as refused:
+        assert refused.hint

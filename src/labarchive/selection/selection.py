@@ -126,7 +126,7 @@ class Selection(Sayable):
     def relation(self, columns: str = "*") -> "duckdb.DuckDBPyRelation":
         """The rows as a lazy DuckDB relation."""
         query = self._query(columns)
-        return relate(self.tables, query.text, query.params, self._scope)
+        return relate(self.tables, query.text, query.params)
 
     def __len__(self) -> int:
         return number(self.tables, self._level, self.condition())

@@ -70,7 +70,7 @@ class Thing(Selection):
         version = self._version(project)
         if version is None or seen["version"] != version:
             column = "project_id" if self.own == "project" else LEVELS[self.own].key
-            found = rows(self.tables, f"select * from {self.own} where {column} = ?", (self.id,), project)
+            found = rows(self.tables, f"select * from {self.own} where {column} = ?", (self.id,))
             if not found:
                 raise NotFound(
                     f"{self.own} {self.id} is no longer there", hint="it was merged or its project went"
