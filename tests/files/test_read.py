@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from labarchive.files import digest, edge_digest, read_at, read_prefix
-from labarchive.index import reading
+from labarchive.index import glances
 from labarchive.index.lane import parse
 from labarchive.records import Found
 
@@ -51,7 +51,7 @@ def test_a_classic_header_costs_three_round_trips_and_eight_kilobytes(
     monkeypatch.setattr(os, "pread", pread)
     monkeypatch.setattr(os, "fstat", lambda *_: trips.append("fstat"))
     for one in found:
-        reading.read(one)
+        glances.read(one)
     monkeypatch.undo()
     assert "fstat" not in trips  # the walk gave the size
     assert len(trips) / len(files) <= 3.1

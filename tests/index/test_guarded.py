@@ -10,11 +10,12 @@ import pytest
 
 from labarchive.files import walk
 from labarchive.index.guarded import Guard
-from labarchive.index.lane import Decline, NotDicom, Short, parse
+from labarchive.index.lane import NotDicom, Short, parse
 from labarchive.index.reading import Reader
+from labarchive.index.sequences import Decline
 from labarchive.records import STATUSES
 
-SOAK = bool(os.environ.get("LABARCHIVE_SOAK"))
+THOROUGH = pytest.mark.parametrize("thorough", [False, pytest.param(True, marks=pytest.mark.soak)])
 """`make soak` tries every byte."""
 
 
@@ -32,10 +33,13 @@ def rows(folder: Path, **words: Any) -> list[dict[str, Any]]:
         reader.close()
 
 
+@THOROUGH
 @pytest.mark.data
-def test_a_file_cut_at_any_byte_gives_a_row_and_is_never_called_whole(dev_data: Path, tmp_path: Path) -> None:
+def test_a_file_cut_at_any_byte_gives_a_row_and_is_never_called_whole(
+    thorough: bool, dev_data: Path, tmp_path: Path
+) -> None:
     whole = small(dev_data)
-    lengths = range(1, len(whole)) if SOAK else sorted({*range(1, len(whole), 29), len(whole) - 1})
+    lengths = range(1, len(whole)) if thorough else sorted({*range(1, len(whole), 29), len(whole) - 1})
     for length in lengths:
         (tmp_path / f"{length}.dcm").write_bytes(whole[:length])
     found = rows(tmp_path)
@@ -44,11 +48,12 @@ def test_a_file_cut_at_any_byte_gives_a_row_and_is_never_called_whole(dev_data: 
     assert {row["status"] for row in found} <= {"damaged", "ok", "not_imaging"}
 
 
+@THOROUGH
 @pytest.mark.data
-def test_flipped_bits_never_raise_and_lose_no_row(dev_data: Path, tmp_path: Path) -> None:
+def test_flipped_bits_never_raise_and_lose_no_row(thorough: bool, dev_data: Path, tmp_path: Path) -> None:
     whole = small(dev_data)
     chance = random.Random(7)
-    count = 4000 if SOAK else 120
+    count = 4000 if thorough else 120
     for i in range(count):
         flipped = bytearray(whole)
         for _ in range(chance.randint(1, 4)):
@@ -59,11 +64,12 @@ def test_flipped_bits_never_raise_and_lose_no_row(dev_data: Path, tmp_path: Path
     assert {row["status"] for row in found} <= set(STATUSES)
 
 
+@THOROUGH
 @pytest.mark.data
-def test_the_lane_only_declines_whatever_it_is_given(dev_data: Path) -> None:
+def test_the_lane_only_declines_whatever_it_is_given(thorough: bool, dev_data: Path) -> None:
     whole = small(dev_data)
     chance = random.Random(11)
-    for _ in range(20000 if SOAK else 2000):
+    for _ in range(20000 if thorough else 2000):
         flipped = bytearray(whole)
         for _ in range(chance.randint(1, 8)):
             flipped[chance.randrange(128, 1900)] = chance.randrange(256)

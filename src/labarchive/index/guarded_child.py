@@ -3,17 +3,21 @@
 It speaks length-prefixed pickles over its standard input and output: a path and a size in, a Parsed out.
 """
 
+import contextlib
+import ctypes
 import io
 import os
 import pickle
 import resource
+import signal
 import struct
 import sys
 import warnings
 from typing import Any, BinaryIO
 
 from labarchive.index.fields import EXTRA, FIELDS, MISSING, NESTING, UNDEFINED, Field
-from labarchive.index.lane import ENHANCED, looks_bare, nested_closely
+from labarchive.index.lane import ENHANCED, looks_bare
+from labarchive.index.sequences import nested_closely
 
 MEMORY = 1 << 30
 """Bytes the child may take beyond what it has when it starts."""
@@ -188,6 +192,15 @@ def _functional_groups(dataset: Any, values: dict[str, Any], notes: list[str]) -
                     notes.append(f"{column} is not a number")
 
 
+def die_with_parent() -> None:
+    """Has the kernel end this process when its parent ends, be it by kill -9 (PR_SET_PDEATHSIG)."""
+    parent = os.getppid()
+    with contextlib.suppress(OSError, AttributeError):  # not Linux: the closed input ends us, unless we hang
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
+
+
 def _limit() -> None:
     with open("/proc/self/statm") as seen:
         now = int(seen.read().split()[0]) * resource.getpagesize()
@@ -201,6 +214,7 @@ def main() -> None:
     import pydicom
     import pydicom.values  # both before the limit
 
+    die_with_parent()
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no answer
     warnings.simplefilter("ignore")

@@ -12,13 +12,17 @@ _IMAGES = (b".nii", b".nii.gz")
 
 
 class Known:
-    """Files by path with their size, mtime_ns and inode; every file met is taken out."""
+    """Files by path with their size, mtime_ns and inode; every file met is taken out.
+
+    A row may also have a ``ctime_ns``, for files that could not be read: a chmod changes nothing else.
+    """
 
     def __init__(self, table: Table | None) -> None:
         self._rows: dict[bytes, int] = {}
         self._bytes: Any = ()
         self._mtimes: Any = ()
         self._inodes: Any = ()
+        self._ctimes: dict[int, int] = {}
         self._images: list[Found] = []
         self._touched: set[bytes] = set()
         if table is not None and table.num_rows:
@@ -28,6 +32,10 @@ class Known:
                 table[name].combine_chunks().to_numpy(zero_copy_only=False)
                 for name in ("bytes", "mtime_ns", "inode")
             )
+
+            if "ctime_ns" in table.column_names:
+                times = enumerate(table["ctime_ns"].to_pylist())
+                self._ctimes = {row: time for row, time in times if time is not None}
 
     def split(self, found: Iterable[Found]) -> tuple[list[Found], list[Found]]:
         """Those never seen, and those that are not as they were (inode alone is no change of content, but counts)."""
@@ -61,6 +69,8 @@ class Known:
 
     def _same(self, row: int, one: Found) -> bool:
         inode = one.inode if one.inode < 1 << 63 else one.inode - (1 << 64)
+        if row in self._ctimes and self._ctimes[row] != one.ctime_ns:
+            return False
         return bool(
             self._mtimes[row] == one.mtime_ns and self._bytes[row] == one.size and self._inodes[row] == inode
         )

@@ -6,14 +6,11 @@ What is unusual it declines, and pydicom reads it (guarded.py). It raises, and n
 import struct
 
 from labarchive.index.fields import MISSING, NESTING, READ, UNDEFINED
-from labarchive.index.runs import LAST, RUNS, SLOT_VRS, SLOTS, VRS, code, learn, raw, shorten
+from labarchive.index.runs import LAST, RUNS, SLOT_VRS, SLOTS, VRS, code, learn, shorten
+from labarchive.index.sequences import ITEM_BYTES, Decline, nested_closely, skip
 
 Values = list[bytes | None]
 Pixel = tuple[int, int, int]
-
-
-class Decline(Exception):
-    """Not for the fast lane: pydicom reads it."""
 
 
 class NotDicom(Exception):
@@ -47,9 +44,7 @@ ENHANCED = frozenset(
 _header = struct.Struct("<IHH").unpack_from
 _pair = struct.Struct("<II").unpack_from
 _word = struct.Struct("<I").unpack_from
-_ITEM, _ITEM_END, _SEQUENCE_END = raw(0xFFFEE000), raw(0xFFFEE00D), raw(0xFFFEE0DD)
-_ITEM_BYTES = b"\xfe\xff\x00\xe0"
-_UN, _SQ = code("UN"), code("SQ")
+_SQ = code("SQ")
 _BEGINNINGS = frozenset(
     group + element
     for e in range(0x20)
@@ -146,7 +141,7 @@ def _one(buffer: bytes, pos: int, values: Values) -> int:
                 return 0
             if vr != _SQ:
                 raise Decline("a value of undefined length")
-            return _skip(buffer, start, False)
+            return skip(buffer, start, False)
         if vr == _SQ and length > _DEEP:
             _check_depth(buffer, start, length)
     slot = SLOTS.get(tag)
@@ -176,12 +171,12 @@ def _implicit(buffer: bytes, pos: int, values: Values, size: int) -> int:
             break
         pos += 8
         if length == UNDEFINED:
-            pos = _skip(buffer, pos, True)
+            pos = skip(buffer, pos, True)
             continue
         slot = slots(tag)
         if slot is not None:
             values[slot] = buffer[pos : pos + length]
-        elif length > _DEEP and buffer[pos : pos + 4] == _ITEM_BYTES:
+        elif length > _DEEP and buffer[pos : pos + 4] == ITEM_BYTES:
             _check_depth(buffer, pos, length)
         pos += length
     if (values[_SOP_CLASS] or b"").rstrip(b"\0 ") in ENHANCED:
@@ -196,65 +191,9 @@ def _ended(pos: int, end: int, size: int) -> int:
     raise Short(pos)
 
 
-def _skip(buffer: bytes, pos: int, implicit: bool) -> int:
-    """Past a sequence of undefined length; ``pos`` stands behind its header."""
-    depth = 1
-    while depth:
-        if depth > NESTING:
-            raise Decline("deep nesting")
-        tag, length = _pair(buffer, pos)
-        if tag == _ITEM:
-            pos += 8 if length == UNDEFINED else 8 + length
-        elif tag == _ITEM_END:
-            pos += 8
-        elif tag == _SEQUENCE_END:
-            pos += 8
-            depth -= 1
-        elif implicit:
-            pos += 8
-            if length == UNDEFINED:
-                depth += 1
-            else:
-                pos += length
-        else:
-            pos, deeper = _skip_explicit(buffer, pos, length)
-            depth += deeper
-    return pos
-
-
-def _skip_explicit(buffer: bytes, pos: int, second: int) -> tuple[int, int]:
-    """Past one explicit element inside a sequence; 1 when it opens another of undefined length."""
-    vr = second & 0xFFFF
-    long = VRS.get(vr)
-    if long is None:
-        raise Decline("an unknown VR in a sequence")
-    if not long:
-        return pos + 8 + (second >> 16), 0
-    (length,) = _word(buffer, pos + 8)
-    if length != UNDEFINED:
-        return pos + 12 + length, 0
-    if vr != _SQ:
-        raise Decline("a value of undefined length in a sequence")
-    return pos + 12, 1
-
-
 def _check_depth(buffer: bytes, start: int, length: int) -> None:
     if nested_closely(buffer, start, start + length):
         raise Decline("deep nesting")
-
-
-def nested_closely(buffer: bytes, start: int = 0, end: int | None = None) -> bool:
-    """Whether a sequence may be nested too deep: a run of items that begin where theirs does. Costs one search."""
-    end = len(buffer) if end is None else min(end, len(buffer))
-    if buffer.count(_ITEM_BYTES, start, end) <= NESTING:
-        return False
-    closely, before = 0, start
-    pos = buffer.find(_ITEM_BYTES, start + 8, end)
-    while pos >= 0:
-        closely += pos - before <= 24
-        before = pos
-        pos = buffer.find(_ITEM_BYTES, pos + 8, end)
-    return closely > NESTING // 2
 
 
 def _pixels(buffer: bytes, pos: int, size: int, implicit: bool) -> tuple[int, int]:
@@ -290,7 +229,7 @@ def _pixels(buffer: bytes, pos: int, size: int, implicit: bool) -> tuple[int, in
 def _behind(buffer: bytes, start: int, size: int, implicit: bool) -> int:
     """Behind a sequence of undefined length; -1 when the buffer ends inside it."""
     try:
-        return _skip(buffer, start, implicit)
+        return skip(buffer, start, implicit)
     except (struct.error, IndexError):
         if len(buffer) == size:
             raise Short(size) from None

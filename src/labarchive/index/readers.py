@@ -38,6 +38,7 @@ class Process:
             [sys.executable, "-m", "labarchive.index.worker", str(threads), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,  # Ctrl-C is for the parent, which then closes our input
         )
         self._receive()
         self.started_in = time.perf_counter() - began

@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 from labarchive.errors import LabarchiveError
 from labarchive.index import headers
 from labarchive.index.arrow import Schema, Table, pa
-from labarchive.index.reading import Reader, rows_of, shown_path
+from labarchive.index.reading import Reader
+from labarchive.index.rows import rows_of, shown_path
 from labarchive.index.schema import HEADER_SCHEMA, INSTANCE_SCHEMA
 from labarchive.records import Found
 

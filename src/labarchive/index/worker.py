@@ -2,13 +2,13 @@
 
 import os
 import pickle
-import signal
 import struct
 import sys
 from typing import BinaryIO
 
 from labarchive.index.arrow import Table, pa, without_pandas
 from labarchive.index.guarded import Guard
+from labarchive.index.guarded_child import die_with_parent
 from labarchive.index.reading import Reader
 from labarchive.index.tasks import Doer, Task
 
@@ -16,7 +16,7 @@ from labarchive.index.tasks import Doer, Task
 def main(words: list[str]) -> None:
     """Answers until its parent closes its end or goes. First word: how many threads; the rest name the archive."""
     without_pandas()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
+    die_with_parent()
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     doer = Doer(Reader(threads=int(words[0]), guard=Guard(words=tuple(words[1:]))))
