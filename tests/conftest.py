@@ -44,12 +44,12 @@ def _move(fresh: Path, place: Path) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def runtime_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Sockets of the tests' owners lie apart from those of the person who runs them."""
-    before = os.environ.get("XDG_RUNTIME_DIR")
+    before = os.environ.get("LABARCHIVE_RUNTIME_DIR")
     folder = tmp_path_factory.mktemp("run")
     folder.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
+    os.environ["LABARCHIVE_RUNTIME_DIR"] = str(folder)
     yield
     if before is None:
-        del os.environ["XDG_RUNTIME_DIR"]
+        del os.environ["LABARCHIVE_RUNTIME_DIR"]
     else:
-        os.environ["XDG_RUNTIME_DIR"] = before
+        os.environ["LABARCHIVE_RUNTIME_DIR"] = before

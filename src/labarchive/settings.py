@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,15 +60,15 @@ class Home:
 def runtime_folder() -> Path:
     """The person's own folder for sockets, mode 0700, made when missing.
 
-    Raises BadInput when it belongs to somebody else.
+    The same whether it is asked from a desktop, by ssh or by cron, which differ in XDG_RUNTIME_DIR and TMPDIR:
+    else they would not find each other's owner. Raises BadInput when it belongs to somebody else.
     """
-    given = os.environ.get("XDG_RUNTIME_DIR")
-    place = Path(given) if given and len(os.fsencode(given)) < 60 else Path(tempfile.gettempdir())
+    place = Path(os.environ.get("LABARCHIVE_RUNTIME_DIR") or "/tmp")  # noqa: S108  0700 and owned, checked below
     folder = place / f"labarchive-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     seen = folder.lstat()
     if seen.st_uid != os.getuid() or seen.st_mode & 0o077:
-        raise BadInput(f"{folder} is open to others", hint=f"chmod 700 {folder}, or set XDG_RUNTIME_DIR")
+        raise BadInput(f"{folder} is open to others", hint=f"chmod 700 {folder}, or set LABARCHIVE_RUNTIME_DIR")
     return folder
 
 
