@@ -129,6 +129,12 @@ def test_a_moved_bids_session_is_the_same_session(bench: Bench) -> None:
     assert (bench.ids("session"), bench.ids("subject"), bench.ids("scan")) == before
 
 
+def test_derivatives_of_a_visit_belong_to_the_visit(bench: Bench) -> None:
+    places = ("", "derivatives/", "derivatives/fmriprep/", "rawdata/")
+    bench.index([nifti(f"{ROOT}/{at}sub-1/ses-2/anat/x{n}.nii.gz", str(n)) for n, at in enumerate(places)])
+    assert bench.rows("select subject, session, n_scans from session") == [("1", "2", 4)]
+
+
 def test_two_equal_files_that_move_at_once_are_a_conflict_and_never_a_guess(bench: Bench) -> None:
     bench.index([nifti(f"{ROOT}/{name}/x.nii", "same") for name in "ab"])
     bench.index(
@@ -147,3 +153,12 @@ def test_two_sessions_of_one_person_are_one_subject(bench: Bench) -> None:
 def test_a_new_home_answers_without_any_project(bench: Bench) -> None:
     assert bench.catalogue.projects() == []
     assert bench.catalogue.hello()["schema_version"] == 1
+
+
+def test_runs_that_saw_nothing_new_leave_no_folders_and_numbers_are_never_given_twice(bench: Bench) -> None:
+    bench.index(study(1))
+    numbers = [bench.index().run for _ in range(3)]
+    assert numbers == [2, 3, 4]
+    assert bench.catalogue.observations.runs() == [1, 4]
+    bench.again()
+    assert bench.index().run == 5

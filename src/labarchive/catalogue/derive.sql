@@ -113,7 +113,9 @@ from sums s join file_version f on f.rowid = s.first left join whole w on w.scan
 create or replace temp table session_of as
 select scan_id, case
     when study_uid <> '' and series_uid <> '' then 'study ' || study_uid
-    else 'folder ' || coalesce(nullif(regexp_extract(path, '^(.*/)?sub-[^/]+(/ses-[^/]+)?/', 0), ''), folder || '/')
+    else 'folder ' || coalesce(nullif(regexp_replace(  -- derivatives of a visit belong to the visit
+            regexp_extract(path, '^(.*/)?sub-[^/]+(/ses-[^/]+)?/', 0),
+            '(^|/)(?:derivatives(?:/[^/]*)?|sourcedata|rawdata)/(sub-[^/]+(?:/ses-[^/]+)?/)$', '\1\2'), ''), folder || '/')
     end as key
 from series;
 

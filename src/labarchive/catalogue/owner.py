@@ -79,6 +79,7 @@ class Catalogue:
         self.facts_lock = threading.RLock()
         self.sayings_lock = threading.RLock()
         self._open: dict[int, _OpenRun] = {}
+        self._idle_runs: set[int] = set()
         self._last_run = max(self.observations.runs(), default=0)
         self._copier = Copier(self)
         self._herald = Herald(self.publisher)
@@ -185,6 +186,8 @@ class Catalogue:
                 self._last_run, project, project_id, kind, tuple(map(str, roots)), self.tick().isoformat()
             )
             self.observations.open(record)
+            while self._idle_runs:
+                self.observations.drop_if_empty(self._idle_runs.pop())
             self._open[record.run] = _OpenRun(record, pid, time.monotonic(), time.monotonic())
             return record.as_run()
 
@@ -235,6 +238,7 @@ class Catalogue:
                 self.observations.note(record)
             self._open.pop(run, None)
             found.record = record
+            self._idle_runs.add(run)
         self.publisher.newest(record.project, record.project_id)
         with self.store.reading() as cursor:
             return summary(cursor, record)

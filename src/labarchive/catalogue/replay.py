@@ -34,7 +34,7 @@ class Pending:
 
     def until(self, project_id: str, frontier: datetime) -> list[Part]:
         """In the order in which they were taken."""
-        found = [part for part in self.parts.get(project_id, []) if part.taken <= frontier]
+        found = [part for part in tuple(self.parts.get(project_id, ())) if part.taken <= frontier]
         return sorted(found, key=lambda part: part.taken)
 
     def forget(self, parts: Iterable[Part]) -> None:
