@@ -6,7 +6,6 @@ What was decided once (ids, which subject, assigned labels) is taken from the jo
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -16,37 +15,17 @@ import pyarrow as pa
 
 from labarchive.catalogue.bindings import bind
 from labarchive.catalogue.fold import fold
+from labarchive.catalogue.given import UNSEALED, Given, insert_given
 from labarchive.catalogue.ids import free_labels, fresh_id
 from labarchive.catalogue.observations import Part
-from labarchive.catalogue.sql import arrow, execute, insert_rows, named, query
+from labarchive.catalogue.sql import arrow, execute, named, query
+from labarchive.catalogue.versions import supersede
 from labarchive.index.kinds import kind_of
 from labarchive.index.names import Rules
 from labarchive.records import Kind
 
-UNSEALED = 1 << 62
-"""Stands for the journal's number of an event that is not written yet."""
-
 AT_ONCE = 2048
 """Series whose facts are Python objects at a time."""
-
-KEYS = ("scan_key", "session_key", "subject_key", "binding")
-
-
-@dataclass(slots=True)
-class Given:
-    """What a derivation decided, in rows as the journal keeps them."""
-
-    scan_key: list[list[Any]] = field(default_factory=list)
-    """scan_id, study_uid, series_uid, content_key, path"""
-    session_key: list[list[Any]] = field(default_factory=list)
-    """session_id, key"""
-    subject_key: list[list[Any]] = field(default_factory=list)
-    """subject_id, salted digest of the rule's subject key, assigned label, whether it wins over the rules"""
-    binding: list[list[Any]] = field(default_factory=list)
-    """session_id, subject_id"""
-
-    def payload(self) -> dict[str, Any]:
-        return {name: rows for name in KEYS if (rows := getattr(self, name))}
 
 
 @lru_cache(maxsize=4)
@@ -231,63 +210,3 @@ def _verdict(facts: Mapping[str, Any], roots: Sequence[str], rules: Rules) -> tu
         "facts": facts["facts"],
     }  # fmt: skip
     return verdict, proposal.subject_key
-
-
-COLUMNS = {
-    "scan_key": ("scan_id", "study_uid", "series_uid", "content_key", "path"),
-    "session_key": ("session_id", "key"),
-    "subject_key": ("subject_id", "key", "assigned", "fixed"),
-    "binding": ("session_id", "subject_id"),
-}
-
-
-def insert_given(
-    cursor: duckdb.DuckDBPyConnection, project_id: str, table: str, rows: Sequence[Sequence[Any]], seq: int
-) -> None:
-    """Keep decided rows under the journal's number of the event that holds them."""
-    columns: dict[str, Any] = {
-        name: pa.array([row[at] for row in rows], pa.bool_() if name == "fixed" else pa.string())
-        for at, name in enumerate(COLUMNS[table])
-    }
-    columns["project_id"] = pa.array([project_id] * len(rows), pa.string())
-    columns["seq"] = pa.array([seq] * len(rows), pa.int64())
-    insert_rows(cursor, table, pa.table(columns))
-
-
-def seal_given(cursor: duckdb.DuckDBPyConnection, seq: int) -> None:
-    """The event is in the journal: its rows get its number."""
-    for table in KEYS:
-        execute(cursor, f"update {table} set seq = $seq where seq = $unsealed", seq=seq, unsealed=UNSEALED)
-
-
-def supersede(cursor: duckdb.DuckDBPyConnection, project_id: str, table: str, key: str, at: datetime) -> bool:
-    """Make ``fresh`` the valid rows of ``table``, closing at ``at`` what it replaces; whether that changed any."""
-    current = f"select * exclude (valid_from, valid_to) from {table} where project_id = $project_id and valid_to is null"
-    columns = ", ".join(
-        name
-        for (name,) in query(cursor, f"select column_name from (describe {table})")
-        if not name.startswith("valid_")
-    )
-    execute(
-        cursor,
-        f"""create or replace temp table outdated as
-        with now as ({current}), new as (select {columns} from fresh)
-        select {key} from (from now except from new) union select {key} from (from new except from now)""",
-        project_id=project_id,
-    )
-    if not query(cursor, "select count(*) from outdated")[0][0]:
-        return False
-    execute(
-        cursor,
-        f"""update {table} set valid_to = $at where project_id = $project_id and valid_to is null
-        and {key} in (from outdated)""",
-        project_id=project_id,
-        at=at,
-    )
-    execute(
-        cursor,
-        f"""insert into {table} by name select {columns}, $at as valid_from, null as valid_to
-        from fresh where {key} in (from outdated) order by {key}""",
-        at=at,
-    )
-    return True

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from labarchive.catalogue.ids import fresh_id
 from labarchive.catalogue.journal import Draft, Journal
 from labarchive.catalogue.observations import Observations, Part, RunRecord
 from labarchive.catalogue.publish import Publisher, facts_generation
+from labarchive.catalogue.runs import OpenRuns
 from labarchive.catalogue.sayings import checked, insert_sayings
 from labarchive.catalogue.seen import known_files, missing_headers, series_seen, shown_root, summary
 from labarchive.catalogue.sql import query
@@ -32,24 +33,9 @@ from labarchive.errors import BadInput, Busy, NotFound
 from labarchive.records import Manifest, PartKind, Receipt, Run, RunSummary, Saying
 from labarchive.settings import SCHEMA_VERSION, Home
 
-ALIVE = 60.0
-"""Seconds after which a run whose process is not known counts as abandoned."""
 FOLD = 60.0
 """Seconds between derivations of a long run of the second header pass."""
 WAIT = 10.0
-
-
-@dataclass(slots=True)
-class _OpenRun:
-    record: RunRecord
-    pid: int | None
-    heard: float
-    folded: float
-
-    def alive(self) -> bool:
-        if self.pid is not None:
-            return Path(f"/proc/{self.pid}").exists()
-        return time.monotonic() - self.heard < ALIVE
 
 
 class Catalogue:
@@ -78,9 +64,7 @@ class Catalogue:
         self.publisher = Publisher(home.snapshots, self.store, self.observations, self.tick)
         self.facts_lock = threading.RLock()
         self.sayings_lock = threading.RLock()
-        self._open: dict[int, _OpenRun] = {}
-        self._idle_runs: set[int] = set()
-        self._last_run = max(self.observations.runs(), default=0)
+        self._runs = OpenRuns(self.observations)
         self._copier = Copier(self)
         self._herald = Herald(self.publisher)
 
@@ -100,14 +84,9 @@ class Catalogue:
     def hello(self) -> dict[str, Any]:
         from labarchive import __version__
 
-        work = [
-            {"run": run, "project": found.record.project, "kind": found.record.kind}
-            for run, found in list(self._open.items())
-            if found.alive()
-        ]
         return {
             "version": __version__, "schema_version": SCHEMA_VERSION, "home": str(self.home.path),
-            "pid": os.getpid(), "projects": self.projects(), "work": work, "journal_seq": self.journal.last_seq,
+            "pid": os.getpid(), "projects": self.projects(), "work": self._runs.work(), "journal_seq": self.journal.last_seq,
         }  # fmt: skip
 
     def projects(self) -> list[dict[str, Any]]:
@@ -171,38 +150,10 @@ class Catalogue:
         with self.facts_lock:
             self.take_rules(strict=True)
             project_id = self._made_project(project)
-            for run, found in list(self._open.items()):
-                same = found.record.project == project and (found.record.kind == "headers") == (
-                    kind == "headers"
-                )
-                if same and found.alive():
-                    raise Busy(
-                        f"run {run} of {project} is under way", hint="wait for it, or stop its process"
-                    )
-                if same:
-                    del self._open[run]
-            self._last_run += 1
-            record = RunRecord(
-                self._last_run, project, project_id, kind, tuple(map(str, roots)), self.tick().isoformat()
-            )
-            self.observations.open(record)
-            while self._idle_runs:
-                self.observations.drop_if_empty(self._idle_runs.pop())
-            self._open[record.run] = _OpenRun(record, pid, time.monotonic(), time.monotonic())
-            return record.as_run()
-
-    def _touch(self, run: int) -> _OpenRun:
-        found = self._open.get(run)
-        if found is None:  # the owner was started anew under a running indexer
-            record = self.observations.record(run)
-            found = _OpenRun(record, None, 0.0, time.monotonic())
-            if not record.finished:
-                self._open[run] = found
-        found.heard = time.monotonic()
-        return found
+            return self._runs.begin(project, project_id, kind, roots, pid, self.tick()).as_run()
 
     def known(self, run: int) -> pa.Table:
-        record = self._touch(run).record
+        record = self._runs.touch(run).record
         parts = self.pending.until(record.project_id, self.tick())
         with self.store.reading() as cursor:
             if record.kind == "headers":
@@ -210,12 +161,12 @@ class Catalogue:
             return known_files(cursor, record, parts)
 
     def series(self, run: int) -> pa.Table:
-        record = self._touch(run).record
+        record = self._runs.touch(run).record
         with self.store.reading() as cursor:
             return series_seen(cursor, record, self.pending.until(record.project_id, self.tick()))
 
     def observe(self, run: int, part: int, kind: PartKind, table: pa.Table) -> None:
-        found = self._touch(run)
+        found = self._runs.touch(run)
         with self.facts_lock:
             if self.observations.path_of(run, part, kind).exists():
                 return
@@ -227,7 +178,7 @@ class Catalogue:
                 found.folded = time.monotonic()
 
     def finish(self, run: int, *, complete: bool = True) -> RunSummary:
-        found = self._touch(run)
+        found = self._runs.touch(run)
         with self.facts_lock:
             record = self.observations.record(run)
             if not record.finished:
@@ -236,9 +187,8 @@ class Catalogue:
                     self._derive(record)
                 record = replace(record, finished=self.tick().isoformat(), complete=complete)
                 self.observations.note(record)
-            self._open.pop(run, None)
             found.record = record
-            self._idle_runs.add(run)
+            self._runs.end(run)
         self.publisher.newest(record.project, record.project_id)
         with self.store.reading() as cursor:
             return summary(cursor, record)

@@ -9,18 +9,13 @@ import duckdb
 import pyarrow as pa
 
 from labarchive.catalogue.bindings import bind
-from labarchive.catalogue.derive import (
-    KEYS,
-    Derivation,
-    insert_given,
-    rules_digest,
-    seal_given,
-    supersede,
-)
+from labarchive.catalogue.derive import Derivation, rules_digest
+from labarchive.catalogue.given import KEYS, insert_given, seal_given
 from labarchive.catalogue.journal import Draft, Event, Journal
 from labarchive.catalogue.observations import Part
 from labarchive.catalogue.sayings import REGROUPING, insert_sayings
 from labarchive.catalogue.sql import execute, insert_rows, named, query
+from labarchive.catalogue.versions import supersede
 
 
 @dataclass(slots=True)
