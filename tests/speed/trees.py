@@ -12,6 +12,7 @@ import numpy as np
 from pydicom import dcmread
 
 from labarchive.phantom import make
+from tests.speed.replicas import replicate
 
 KEPT = Path(os.environ.get("LABARCHIVE_BENCH", Path(tempfile.gettempdir()) / "labarchive-bench"))
 """Where the trees lie between runs; $LABARCHIVE_BENCH moves them."""
@@ -21,6 +22,24 @@ SUFFIX = ".dcm"
 def plain(profile: str, files: int) -> Path:
     """So many files of the ``vendor`` (long private headers) or ``scale`` (tiny) profile."""
     return _kept(f"{profile}-{files}", lambda fresh: make(fresh, profile=profile, files=files))
+
+
+def dev_data() -> Path | None:
+    """The real files of many vendors, when they are unpacked here: $LABARCHIVE_DEV_DATA, or where the suite does."""
+    given = os.environ.get("LABARCHIVE_DEV_DATA")
+    if given:
+        return Path(given)
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "labarchive-tests"
+    return max(cache.glob("dev-*"), default=None)
+
+
+def real(files: int) -> Path | None:
+    """So many files with the headers of real scanners (GE, Philips, UIH, Siemens, Canon): copies with new UIDs.
+
+    Pixels are holes of the same length. None when the real files are not here.
+    """
+    found = dev_data()
+    return found and _kept(f"real-{files}", lambda fresh: replicate(found, fresh, files))
 
 
 def bids(subjects: int = 100) -> Path:
