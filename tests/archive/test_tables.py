@@ -182,6 +182,21 @@ def test_threads_ask_while_another_speaks(tables: SnapshotTables, monkeypatch: p
     assert not wrong
 
 
+def test_headers_are_those_of_the_catalogue_s_own_views(tables: SnapshotTables, owner: Wire) -> None:
+    indexed(owner, files(slices(5)), headers((1, 1), (5, 1), text='{"x": 1}'))
+    run = owner.begin("tau", "headers", ["/nas/tau"]).run
+    owner.observe(run, 1, "instances", instances(1))
+    owner.observe(run, 2, "instances", instances(5))
+    owner.finish(run)
+    tables.refresh()
+    then = datetime.now(UTC).replace(tzinfo=None) + timedelta(seconds=1)
+    for view in ("header", "instance_header"):
+        plain = tables.at(then).sql(f"from {view} order by all").fetchall()
+        assert tables.sql(f"from {view} order by all").fetchall() == plain
+        assert tables.sql(f"from {view} order by all", project="tau").fetchall() == plain
+        assert plain
+
+
 def test_every_instance_header_is_a_patch_on_its_series(tables: SnapshotTables, owner: Wire) -> None:
     run = owner.begin("tau", "headers", ["/nas/tau"]).run
     owner.observe(run, 1, "instances", instances(1))

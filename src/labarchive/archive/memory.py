@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
@@ -23,6 +24,7 @@ GATHERED = ("project", "said", "quality", "subject")
 """Views that are asked in every question, and cost more to plan than to answer: made into tables at each load."""
 BEHIND = (*GATHERED, "saying", "rating", "tag")
 """Those views, and the ones that they ask."""
+HEADERS = Path(__file__).with_name("headers.sql")
 
 
 class Memory:
@@ -44,6 +46,7 @@ class Memory:
             self._connection.execute(f"create table main.{name} as from live.{name}")
         rest = [name for name in queries.PUBLIC if name not in GATHERED]
         self._connection.execute(_some(queries.views(base="base.", into="main."), rest))
+        self._connection.execute(HEADERS.read_text(encoding="utf-8"))
 
     def _empty(self) -> None:
         """Tables for an archive without projects; the owner's other tables are not for readers."""
@@ -81,10 +84,10 @@ class Memory:
                         self._take(cursor, after)
                     self._hear(cursor, after)
             for name in GATHERED:
-                cursor.execute(f"delete from main.{name}")
-                cursor.execute(f"insert into main.{name} from live.{name}")
+                _gather(cursor, name)
             if {each.folder for each in old.values()} != {each.folder for each in new.values()}:
                 self._point(cursor, list(new.values()))
+                _gather(cursor, "header_place")
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -169,6 +172,9 @@ class Memory:
             ("said", "quality") if when is None else ()
         ):  # by stable id, so other projects' do no harm
             cursor.execute(f"create or replace view {into}.{name} as from main.{name}")
+        for name in ("header", "instance_header") if when is None else ():
+            only = f"project in (select project from {into}.project)"
+            cursor.execute(f"create or replace view {into}.{name} as from main.{name} where {only}")
         cursor.close()
         return into
 
@@ -179,6 +185,12 @@ _NOTHING = {
     "no_instance": """create table base.no_instance (header_key varchar, study_uid varchar, series_uid varchar,
         sop_uid varchar, path varchar, patch varchar, project_id varchar, run integer, taken timestamp)""",
 }
+
+
+def _gather(cursor: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make the table again from the view of its name."""
+    cursor.execute(f"delete from main.{name}")
+    cursor.execute(f"insert into main.{name} from live.{name}")
 
 
 def _some(script: str, names: Sequence[str]) -> str:
