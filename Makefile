@@ -1,5 +1,5 @@
 # The few commands people type. Each stands alone on a fresh Debian or Ubuntu machine with Python 3.11+.
-.PHONY: install demo test check bench soak lock
+.PHONY: install demo test check bench soak lock docs
 
 # The system's Python first: a virtual environment made from one below somebody's home serves nobody else.
 PYTHON ?= $(shell for p in /usr/bin/python3 /usr/bin/python3.1[1-9] python3 python3.1[1-9]; do \
@@ -47,6 +47,9 @@ test: install
 bench: install
 	$(UV) pip install --quiet --python $(BIN)/python --requirement tests/speed/peers.lock
 	$(BIN)/python -m tests.speed.bench
+
+docs: install
+	$(BIN)/python -m tools.references
 
 soak: install
 	$(BIN)/pytest -m soak $(ROOMS)
