@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from labarchive.files import Walk
-from labarchive.index.arrow import Schema, Table, pa, pc
+from labarchive.index.arrow import Table, binaries, pa, pc
 from labarchive.index.known import Known
 from labarchive.index.readers import Readers
-from labarchive.index.schema import FILE_SCHEMA, HEADER_SCHEMA
 from labarchive.index.tasks import Task, Wanted, header_key
 from labarchive.records import Found
 
@@ -104,7 +103,7 @@ class Indexer:
         Nothing below a folder that could not be listed, or below a root that is empty or missing, is called gone.
         """
         paths = [path for path in self._known.left() if self.walk.covers(path)]
-        return pa.table({"path": pa.array(paths, pa.binary())})
+        return pa.Table.from_arrays([binaries(paths)], names=["path"])
 
     def _changes(self) -> Iterator[list[Found]]:
         """Walked files that are new or changed."""
@@ -150,7 +149,7 @@ class Indexer:
             else:
                 rows.append(table)
                 self._done += table.num_rows
-                self._bytes += pc.sum(table["bytes"]).as_py() or 0
+                self._bytes += sum(table["bytes"].to_pylist())
                 self._ask_headers(readers, table)
             if sum(map(len, rows)) >= ROWS or time.monotonic() - sent > _SECONDS:
                 yield self._one(rows, headers)
@@ -159,8 +158,8 @@ class Indexer:
 
     def _one(self, rows: list[Table], headers: list[Table]) -> Batch:
         return Batch(
-            files=_together(rows, FILE_SCHEMA),
-            headers=_together(headers, HEADER_SCHEMA),
+            files=_together(rows),
+            headers=_together(headers),
             done=self._done,
             found=self._found,
             walked=self._walked,
@@ -169,13 +168,12 @@ class Indexer:
 
     def _ask_headers(self, readers: Readers, table: Table) -> None:
         """Has the whole header read of one instance of each series that is met first."""
-        image = pc.and_(pc.equal(table["status"], "ok"), pc.equal(table["form"], "dicom"))
-        sought = table.filter(image).select(["study_uid", "series_uid", "path", "path_bytes"])
+        names = ("status", "form", "study_uid", "series_uid", "path", "path_bytes")
         wanted = []
-        for study, series, path, exact in zip(
-            *(column.to_pylist() for column in sought.columns), strict=True
+        for status, form, study, series, path, exact in zip(
+            *(table[name].to_pylist() for name in names), strict=True
         ):
-            if (study, series) not in self._series:
+            if status == "ok" and form == "dicom" and (study, series) not in self._series:
                 self._series.add((study, series))
                 path_bytes = path.encode() if exact is None else exact
                 wanted.append(Wanted(path_bytes, study, series, header_key(study, series)))
@@ -189,6 +187,6 @@ class Indexer:
         return table.filter(pc.is_valid(table["header"]))
 
 
-def _together(tables: list[Table], schema: Schema) -> Table | None:
-    whole = pa.concat_tables([schema.empty_table(), *tables])
-    return whole.combine_chunks() if whole.num_rows else None
+def _together(tables: list[Table]) -> Table | None:
+    whole = pa.concat_tables(tables).combine_chunks() if tables else None
+    return whole if whole is not None and whole.num_rows else None
