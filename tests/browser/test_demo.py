@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as TooLong
 
 from tests.browser.conftest import OUT, PICTURES, Demo, Seen
 
@@ -22,7 +23,7 @@ def run_all(page: Page) -> None:
         try:
             started.first.wait_for(timeout=15_000)
             break
-        except TimeoutError:
+        except TooLong:
             continue
     page.locator(".jp-Notebook .jp-RenderedImage img").wait_for(timeout=120_000)
     page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for(timeout=60_000)
