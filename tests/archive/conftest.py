@@ -1,4 +1,4 @@
-"""An archive with an owner in a process of its own."""
+"""An archive whose owner answers at its socket from a thread: no process to start for each claim."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from labarchive.archive.tables import SnapshotTables
+from labarchive.catalogue import Catalogue
 from labarchive.settings import Home
 from labarchive.wire import Wire, connect
 from tests.contract.conftest import files, headers, indexed, instances, slices, stopped
+from tests.wire.standin import serving
 
 __all__ = ["files", "headers", "indexed", "instances", "slices", "stopped"]
 
@@ -20,10 +22,12 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def owner(home: Home) -> Iterator[Wire]:
-    wire = connect(home)
-    yield wire
-    stopped(wire.hello()["pid"])
-    wire.close()
+    catalogue = Catalogue(home)
+    with serving(home, catalogue):
+        wire = connect(home, start=False)
+        yield wire
+        wire.close()
+    catalogue.close()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from labarchive.archive.tables import SnapshotTables
 from labarchive.errors import BadInput, NotFound, TooNew
 from labarchive.records import Saying
 from labarchive.settings import Home
-from labarchive.wire import Wire
+from labarchive.wire import Wire, connect
 from tests.archive.conftest import files, headers, indexed, instances, slices, stopped
 
 
@@ -122,7 +122,10 @@ def test_the_past_is_as_it_was(tables: SnapshotTables, owner: Wire) -> None:
     assert tables.sql("select count(*) from scan").fetchall() == [(3,)]
 
 
-def test_reading_goes_on_while_the_owner_is_dead(tables: SnapshotTables, owner: Wire, home: Home) -> None:
+def test_reading_goes_on_while_the_owner_is_dead(home: Home) -> None:
+    owner = connect(home)
+    indexed(owner, files(slices(1), slices(2)))
+    tables = SnapshotTables(owner, home)
     stopped(owner.hello()["pid"], signal.SIGKILL)
     tables.refresh()
     assert tables.sql("select count(*) from file").fetchall() == [(6,)]
