@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ IDLE = 600.0
 def main(words: Sequence[str] | None = None) -> int:
     """Serve until stopped, unused or broken; the exit code is the error's."""
     given = _arguments(words)
+    os.umask(0o077)  # DuckDB's write-ahead log too is nobody else's
     without_pandas()
     logging.basicConfig(format="%(asctime)s %(name)s %(message)s", level=logging.WARNING)
     place = home(given.home)
