@@ -35,7 +35,7 @@ def local(table: Table, tree: Path, name: str, turns: int) -> None:
         for peer, processes, sample, _, _, _ in PEERS:
             _keep(best, (peer, processes), files[:: max(1, len(files) // sample)])
     count = first["files"]
-    speed = count / first["seconds"]
+    speed, cpu = count / first["seconds"], first["cpu"] / count
     table.add(
         Row(
             f"index, local, {name}",
@@ -46,7 +46,7 @@ def local(table: Table, tree: Path, name: str, turns: int) -> None:
     )
     table.add(Row("  start-up of index", f"{first['startup_seconds']:.2f} s", reach="1.5 s"))
     for peer, processes, _, _, reach, _ in PEERS:
-        _beside(table, f"  {peer}, {processes} process(es)", speed, best.get((peer, processes)), reach)
+        _beside(table, f"  {peer}, {processes} process(es)", speed, best.get((peer, processes)), reach, cpu)
 
 
 def far(table: Table, tree: Path, rtt_us: int) -> None:
@@ -63,7 +63,7 @@ def _far(table: Table, tree: Path, place: Path, home: Path, rtt_us: int) -> None
     with mounted(tree, place, rtt_us=rtt_us) as mount:
         first = ours.index(home, mount.path)
         total = mount.counts()
-    speed = first["files"] / first["seconds"]
+    speed, cpu = first["files"] / first["seconds"], first["cpu"] / first["files"]
     remark = f"{total['most_in_flight']} in flight at most; {first['cpu'] / first['files'] * 1e6:.0f} us CPU a file"
     table.add(Row(f"index {name}", rate(first["files"], first["seconds"]), remark=remark))
     for peer, processes, _, sample, _, reach in PEERS:
@@ -71,7 +71,7 @@ def _far(table: Table, tree: Path, place: Path, home: Path, rtt_us: int) -> None
         with mounted(tree, place, rtt_us=rtt_us) as mount:
             files = trees.listed(mount.path)
             _keep(best, (peer, processes), files[:: max(1, len(files) // sample)])
-        _beside(table, f"  {peer}, {processes} process(es)", speed, best.get((peer, processes)), reach)
+        _beside(table, f"  {peer}, {processes} process(es)", speed, best.get((peer, processes)), reach, cpu)
     _counts(table, tree, place, first["files"], total)
     with mounted(tree, place, rtt_us=rtt_us) as mount:
         again = ours.index(home, mount.path)
@@ -137,8 +137,9 @@ def rescan(table: Table, tree: Path, turns: int) -> None:
             rate(best["files"], best["seconds"]),
             f"walk and stat alone {rate(best['files'], walk)}",
             walk / best["seconds"],
-            "20,000 files/s",
-            f"{best['files']:,} files in {best['seconds']:.2f} s",
+            reach="20,000 files/s",
+            remark=f"{best['files']:,} files in {best['seconds']:.2f} s;"
+            f" {best['cpu'] / best['files'] * 1e6:.0f} us CPU a file, start-up included",
         )
     )
 
@@ -171,18 +172,22 @@ def _keep(best: dict[tuple[str, int], dict[str, Any]], key: tuple[str, int], fil
         best[key] = done
 
 
-def _beside(table: Table, what: str, speed: float, peer: dict[str, Any] | None, reach: str) -> None:
+def _beside(
+    table: Table, what: str, speed: float, peer: dict[str, Any] | None, reach: str, cpu: float | None = None
+) -> None:
+    """``cpu``: our CPU seconds a file."""
     if peer is None:
         table.skip(what, "it failed or took longer than its limit")
         return
-    theirs = peer["files"] / peer["seconds"]
+    theirs, used = peer["files"] / peer["seconds"], peer["cpu"] / peer["files"]
     table.add(
         Row(
             what,
             f"{speed:,.0f} files/s",
             f"{theirs:,.0f} files/s",
             speed / theirs,
+            None if cpu is None else used / cpu,
             reach,
-            f"{peer['cpu'] / peer['files'] * 1e6:,.0f} us CPU a file, {peer['files']:,.0f} files",
+            f"{used * 1e6:,.0f} us CPU a file, {peer['files']:,.0f} files",
         )
     )

@@ -11,6 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import labarchive
+from labarchive.records import Saying
+from labarchive.settings import Home
+from labarchive.wire import connect
 from tests.speed import ours, trees
 from tests.speed.latency import Missing, mounted
 from tests.speed.table import Row, Table
@@ -48,8 +52,8 @@ def imports(table: Table, turns: int = 9) -> None:
             f"{with_us - alone:.0f} ms",
             f"python -c pass {alone:.0f} ms",
             with_us / alone,
-            "150 ms",
-            "ours: what the import adds",
+            reach="150 ms",
+            remark="ours: what the import adds",
         )
     )
 
@@ -67,8 +71,8 @@ def first_answer(table: Table, sessions: int = 600) -> None:
             f"{whole:.0f} ms",
             f"python -c 'import duckdb, pyarrow' {alone:.0f} ms",
             whole / alone,
-            "300 ms",
-            f"open {statistics.median(one[1] for one in answers):.0f} ms, {answers[0][2]:.0f} T1w",
+            reach="300 ms",
+            remark=f"open {statistics.median(one[1] for one in answers):.0f} ms, {answers[0][2]:.0f} T1w",
         )
     )
     ours.end(home)
@@ -127,8 +131,8 @@ def _volumes(table: Table, what: str, size: int, seconds: dict[str, float], reac
             f"{size / mine / 1e6:,.0f} MB/s",
             f"pydicom {size / theirs / 1e6:,.0f} MB/s",
             theirs / mine,
-            reach,
-            f"{size >> 20} MB",
+            reach=reach,
+            remark=f"{size >> 20} MB",
         )
     )
 
@@ -160,12 +164,9 @@ def saying(table: Table, tree: Path) -> None:
 
 
 def _sayer(home: Path) -> Callable[[], object]:
-    from labarchive.records import Saying
-    from labarchive.settings import Home
-    from labarchive.wire import connect
-
+    scan = next(iter(labarchive.open(home).scans()))
     owner = connect(Home(home))
-    return lambda: owner.say([Saying("tag", "small", "scan_2222222222", {"tag": "bench"})])
+    return lambda: owner.say([Saying("tag", "small", scan.scan_id, {"tag": "bench"})])
 
 
 def _fsynced() -> None:

@@ -49,7 +49,14 @@ def typical(table: Table, files: int) -> None:
         reach = "" if known is None else f"3 x {known} ms"
         remark = "" if known is None else f"{mine / known:.1f} x the design's figure"
         table.add(
-            Row(f"  {what}", f"{mine:.1f} ms", f"plain DuckDB {theirs:.1f} ms", mine / theirs, reach, remark)
+            Row(
+                f"  {what}",
+                f"{mine:.1f} ms",
+                f"plain DuckDB {theirs:.1f} ms",
+                mine / theirs,
+                reach=reach,
+                remark=remark,
+            )
         )
     ours.end(home)
 

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. ``ratio`` is ours over the yardstick's (or under it, where less is better)."""
+    """One line. ``ratio`` is ours over the yardstick's (or under it, where less is better) by the clock.
+
+    ``cpu`` is the same by CPU time, which others at work on the machine disturb less.
+    """
 
     what: str
     ours: str
     beside: str = ""
     ratio: float | None = None
+    cpu: float | None = None
     reach: str = ""
     """What issue 3 asks for; printed, never asserted."""
     remark: str = ""
