@@ -105,7 +105,7 @@ def seen(tmp_path: Path) -> Iterator[Seen]:
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path / "profile", executable_path=chromium, args=FLAGS, headless=True,
-            viewport={"width": 1100, "height": 1200},
+            viewport={"width": 1100, "height": 1270},
         )  # fmt: skip
         found = Seen(context.pages[0])
 

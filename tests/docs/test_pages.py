@@ -68,3 +68,15 @@ def test_every_decision_says_what_it_cost() -> None:
     for page in (ROOT / "docs" / "decisions").glob("*.md"):
         text = page.read_text().lower()
         assert "price" in text, page.name
+
+
+@pytest.mark.parametrize("verb", TABLE)
+def test_the_table_of_contents_names_every_verb(verb: str) -> None:
+    assert f"`{verb}`" in (ROOT / "docs" / "README.md").read_text()
+
+
+def test_every_page_is_in_the_table_of_contents() -> None:
+    contents = (ROOT / "docs" / "README.md").read_text()
+    for page in PAGES:
+        if page.parent.name in ("tutorials", "how-to", "reference", "explanation"):
+            assert f"({page.relative_to(ROOT / 'docs')})" in contents
