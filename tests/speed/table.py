@@ -21,13 +21,11 @@ class Row:
     remark: str = ""
 
     def cells(self) -> tuple[str, ...]:
-        ratio = (
-            "" if self.ratio is None else f"{self.ratio:.1f}x" if self.ratio < 100 else f"{self.ratio:.0f}x"
-        )
-        return (self.what, self.ours, self.beside, ratio, self.reach, self.remark)
+        ratios = ("" if ratio is None else f"{ratio:.1f}x" for ratio in (self.ratio, self.cpu))
+        return (self.what, self.ours, self.beside, *ratios, self.reach, self.remark)
 
 
-HEAD = ("what", "ours", "beside", "ratio", "reach", "remark")
+HEAD = ("what", "ours", "beside", "ratio", "by CPU", "reach", "remark")
 
 
 @dataclass(slots=True)
