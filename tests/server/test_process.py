@@ -1,6 +1,7 @@
 """The owner's process: one a home, started by whoever comes first, gone when nobody wants it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -81,6 +82,24 @@ def test_a_second_home_is_a_second_owner(home: Home, tmp_path: Path) -> None:
     one, other = connect(home), connect(Home(tmp_path / "other"))
     assert one.hello()["pid"] != other.hello()["pid"]
     for wire in (one, other):
+        stopped(wire.hello()["pid"])
+
+
+def test_an_owner_is_found_from_another_run_time_folder(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = connect(home).hello()["pid"]
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "")
+    assert connect(home).hello()["pid"] == first
+    stopped(first)
+
+
+def test_a_copied_home_has_an_owner_of_its_own(home: Home, tmp_path: Path) -> None:
+    first = connect(home)
+    shutil.copytree(home.path, tmp_path / "copy")
+    copy = connect(Home(tmp_path / "copy"))
+    assert copy.hello()["home"] == str(tmp_path / "copy")
+    for wire in (first, copy):
         stopped(wire.hello()["pid"])
 
 

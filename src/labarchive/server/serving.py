@@ -13,6 +13,7 @@ from labarchive.server.app import make_app
 from labarchive.server.peer import PeerProtocol
 from labarchive.server.use import Use
 from labarchive.settings import Home
+from labarchive.wire.place import announce
 from labarchive.wire.protocol import write
 
 
@@ -27,6 +28,7 @@ def bind(place: Home) -> socket.socket:
     finally:
         os.umask(before)
     listening.listen(512)
+    announce(place)
     return listening
 
 

@@ -3,6 +3,7 @@
 import http.client
 import select
 import socket
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -15,15 +16,15 @@ LOST = (ConnectionError, FileNotFoundError, http.client.HTTPException, EOFError)
 class Line(http.client.HTTPConnection):
     """A connection to the owner's socket, kept open between requests."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, place: Callable[[], str]) -> None:
         super().__init__("labarchive", timeout=10)
-        self.path = path
+        self.place = place
 
     def connect(self) -> None:
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             sock.settimeout(self.timeout)
-            sock.connect(self.path)
+            sock.connect(self.place())
         except BaseException:
             sock.close()
             raise

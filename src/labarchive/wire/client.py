@@ -6,12 +6,14 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from labarchive.errors import LabarchiveError, Unreachable
 from labarchive.records import Manifest, PartKind, Receipt, Run, RunSummary, Saying
 from labarchive.settings import Home
 from labarchive.wire.calls import LOST, Line, ask
+from labarchive.wire.place import socket_of
 from labarchive.wire.protocol import ROUTES, Route
 from labarchive.wire.start import start as start_owner
 
@@ -105,7 +107,7 @@ class Wire:
         """This thread's connection; a forked child makes one of its own."""
         kept: tuple[int, Line] | None = getattr(self._lines, "kept", None)
         if kept is None or kept[0] != os.getpid():
-            kept = (os.getpid(), Line(str(self.home.socket)))
+            kept = (os.getpid(), Line(partial(socket_of, self.home)))
             self._lines.kept = kept
         return kept[1]
 
@@ -122,7 +124,7 @@ class Wire:
 
     def answers(self) -> bool:
         """Somebody listens at the socket."""
-        line = Line(str(self.home.socket))
+        line = Line(partial(socket_of, self.home))
         try:
             line.ready(5)
         except (ConnectionError, FileNotFoundError):

@@ -31,6 +31,7 @@ def start(home: Home, answers: Callable[[], bool], patience: float = PATIENCE) -
         while mine and not answers():
             try:
                 _started(home, until)
+                return
             except Busy:  # an owner on its way out, or a rebuild
                 if time.monotonic() > until:
                     raise
