@@ -1,4 +1,4 @@
-"""What lies among images and is none: an enhanced multiframe object's neighbours, reports and presentations."""
+"""What lies among images and is none: reports, and marks that somebody drew on an image."""
 
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -20,7 +20,7 @@ def add_report(room: Room, number: int) -> None:
     made.ValueType, made.ContinuityOfContent = "CONTAINER", "SEPARATE"
     made.CompletionFlag, made.VerificationFlag = "COMPLETE", "UNVERIFIED"
     made.ContentSequence = Sequence([item])
-    path = _save(room, made, number)
+    path = _save(room, made, number, form="sr", kind="report")
     room.planted("file", path, "(0040,A730)[0].(0040,A160)", "free text", text)
 
 
@@ -33,7 +33,7 @@ def add_presentation(room: Room, number: int) -> None:
     note.AnchorPoint, note.AnchorPointAnnotationUnits, note.AnchorPointVisibility = [10.0, 10.0], "PIXEL", "N"
     layer.GraphicLayer, layer.TextObjectSequence = "L1", Sequence([note])
     made.GraphicAnnotationSequence, made.ContentLabel = Sequence([layer]), "NOTE"
-    path = _save(room, made, number)
+    path = _save(room, made, number, form="pr", kind="presentation")
     room.planted(
         "file", path, "(0070,0001)[0].(0070,0008)[0].(0070,0006)", "free text", note.UnformattedTextValue
     )
@@ -46,6 +46,12 @@ def _single(room: Room, number: int, sop_class: str, modality: str, description:
     return made
 
 
-def _save(room: Room, made: Dataset, number: int) -> str:
-    path = room.path(number, str(made.SeriesDescription), 1, str(made.SOPInstanceUID))
-    return room.put(path, encode(made, EXPLICIT))
+def _save(room: Room, made: Dataset, number: int, *, form: str, kind: str) -> str:
+    description, modality = str(made.SeriesDescription), str(made.Modality)
+    place = room.path(number, description, 1, sop_uid=str(made.SOPInstanceUID), modality=modality)
+    path = room.put(place, encode(made, EXPLICIT), status="not_imaging", form=form)
+    room.series(
+        kind=kind, modality=modality, series_uid=str(made.SeriesInstanceUID), number=number, description=description,
+        transfer_syntax=EXPLICIT, status="not_imaging", path=path,
+    )  # fmt: skip
+    return path

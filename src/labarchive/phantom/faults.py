@@ -8,17 +8,19 @@ from numpy.typing import NDArray
 Volume = NDArray[np.float32]
 
 PIXELS = ("motion_ghost", "low_snr", "spike_noise", "signal_dropout", "zipper")
-SERIES = ("truncated_series", "missing_slices", "wrong_orientation", "duplicate_file", "same_uid_other_pixels",
-          "wrong_subject_header", "missing_study_date", "wrong_description")  # fmt: skip
-FILES = (
-    "cut_pixels",
-    "cut_header",
-    "zero_bytes",
-    "garbled_header",
-    "no_preamble",
-    "length_overflow",
-    "junk_files",
-)
+WHOLE = {
+    **dict.fromkeys(PIXELS, "pixels"),
+    "mirrored_pixels": "left and right are exchanged, geometry says otherwise",
+    "wrong_orientation": "ImageOrientationPatient is all zero",
+    "wrong_subject_header": "the header names somebody else",
+    "missing_study_date": "no date of study, series or acquisition",
+    "wrong_description": "described as another sequence",
+    "protocol_deviation": "repetition and echo time are not the protocol's",
+}
+"""Faults of every instance of a series, and what is wrong."""
+DROPPED = ("truncated_series", "missing_slices")
+COPIES = ("duplicate_file", "same_uid_other_pixels", "same_pixels_other_uid")
+SERIES = (*(fault for fault in WHOLE if fault not in PIXELS), *DROPPED, *COPIES)
 
 EXPECTED_STATUS = {
     "cut_pixels": "ok",
@@ -29,15 +31,26 @@ EXPECTED_STATUS = {
     "length_overflow": "damaged",
 }
 """Of the one file that was hurt."""
+FILES = (*EXPECTED_STATUS, "junk_files")
 
-JUNK: tuple[tuple[str, bytes, str], ...] = (
-    (".DS_Store", b"\0\0\0\1Bud1" + b"\0" * 200, "not_imaging"),
-    ("Thumbs.db", b"\xd0\xcf\x11\xe0" + b"\0" * 200, "not_imaging"),
-    ("New Text Document (2).txt", b"", "empty"),
-    ("scan list.xlsx", b"PK\3\4" + b"\0" * 60, "not_imaging"),
-    ("preview.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 60, "not_imaging"),
-    ("looks_like.dcm", b"this is not a DICOM file\n" * 20, "damaged"),
+JUNK: tuple[tuple[str, bytes, str, str], ...] = (
+    (".DS_Store", b"\0\0\0\1Bud1" + b"\0" * 200, "not_imaging", ""),
+    ("Thumbs.db", b"\xd0\xcf\x11\xe0" + b"\0" * 200, "not_imaging", ""),
+    ("New Text Document (2).txt", b"", "empty", ""),
+    ("scan list.xlsx", b"PK\3\4" + b"\0" * 60, "not_imaging", "zip"),
+    ("preview.jpg", b"\xff\xd8\xff\xe0" + b"\0" * 60, "not_imaging", ""),
+    ("looks_like.dcm", b"this is not a DICOM file\n" * 20, "damaged", ""),
 )
+"""Name, content, expected status, form if it is sure."""
+
+
+def dropped(fault: str, total: int, draw: np.random.Generator) -> set[int]:
+    """The instances, counted from 0, that never arrived."""
+    if fault == "truncated_series":
+        return set(range(max(1, int(total * draw.uniform(0.3, 0.85))), total))
+    if fault == "missing_slices":
+        return {int(i) for i in draw.choice(np.arange(1, total - 1), max(1, total // 10), replace=False)}
+    return set()
 
 
 def noise(shape: tuple[int, ...], rng: np.random.Generator, sigma: float) -> Volume:

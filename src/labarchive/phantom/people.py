@@ -1,7 +1,10 @@
 """Invented people: everything about one that a header, a path or a pixel could give away."""
 
 import datetime as dt
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +16,8 @@ class Person:
     number: int
     name: str
     """As a DICOM person name (PS3.5 section 6.2.1)."""
+    charset: tuple[str, ...]
+    """SpecificCharacterSet, as the hospital writes this name."""
     born: dt.date
     sex: str
     record: str
@@ -33,20 +38,33 @@ class Person:
     def ascii(self) -> bool:
         return self.name.isascii()
 
-    def tokens(self) -> tuple[str, ...]:
-        """The strings that must not leave the lab."""
-        return (self.last, self.first, self.record, self.phone, self.address)
+    def row(self) -> dict[str, Any]:
+        return {
+            "subject": self.number, "name": self.name, "record": self.record, "born": self.born.isoformat(), "sex": self.sex
+        }  # fmt: skip
+
+    def tokens(self) -> Iterator[tuple[str, str]]:
+        """(what it is, the string) for all that must not leave the lab."""
+        for part in re.split(r"[\^=]", self.name):
+            yield "name", part
+        yield "record", self.record
+        yield "phone", self.phone
+        yield "address", self.address
+        for way in ("%Y%m%d", "%d/%m/%Y", "%Y-%m-%d"):
+            yield "birth date", self.born.strftime(way)
 
 
 def person(seed: int, number: int) -> Person:
     """The ``number``-th person of an archive; the same one for the same seed."""
     rng = np.random.default_rng([seed, 2, number])
     name = f"{LAST[(number * 7 + int(rng.integers(3))) % len(LAST)]}^{rng.choice(FIRST)}"
+    charset: tuple[str, ...] = ("",)
     if number % 11 == 4:
-        name = BEYOND_ASCII[number // 11 % len(BEYOND_ASCII)]
+        name, charset = BEYOND_ASCII[number // 11 % len(BEYOND_ASCII)]
     return Person(
         number=number,
         name=name,
+        charset=charset,
         born=dt.date(1932, 1, 1) + dt.timedelta(days=int(rng.integers(24000))),
         sex="F" if rng.random() < 0.55 else "M",
         record=f"{4100000 + number * 613 + int(rng.integers(500)):07d}",

@@ -1,75 +1,131 @@
 """Many files for measuring: tiny ones by the million, or ones with headers as long as a vendor's."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from pydicom.dataset import Dataset
-from pydicom.sequence import Sequence
 
-from labarchive.phantom.dialects import add_private
-from labarchive.phantom.people import person
+from labarchive.phantom.people import Person, person
 from labarchive.phantom.template import TOKENS, Template
-from labarchive.phantom.vocabulary import MR, ROOT, SITES
+from labarchive.phantom.vendor import lengthen
+from labarchive.phantom.vocabulary import MR, ROOT, SEQUENCES, SITES, Site
 
-A_SERIES = 100
-A_SESSION = 20
+PROJECT = "many"
+A_SERIES, A_SESSION = 100, 20
 """Files a series, series a session."""
-
-Progress = Callable[[int, int], None]
-
-
-def make_plain(folder: Path, files: int, *, seed: int, vendor: bool, progress: Progress | None = None) -> int:
-    """``files`` instances, 100 a series, one folder a series; gives the number of series."""
-    series = -(-files // A_SERIES)
-    frame = np.zeros((32, 32) if vendor else (4, 4), np.uint16)
-    for number in range(series):
-        session, turn = divmod(number, A_SESSION)
-        template = Template.of(
-            _header(seed, session, turn, len(frame), vendor), SITES[session % 2].transfer_syntax
-        )
-        place = folder / f"sub-{session // 3:05d}" / f"v{session % 3 + 1}" / f"{turn + 1:03d}"
-        place.mkdir(parents=True, exist_ok=True)
-        for index in range(min(A_SERIES, files - number * A_SERIES)):
-            values = {
-                "sop": str(1000001 + index),
-                "instance": str(index + 1),
-                "x": "-16.0",
-                "y": "-16.0",
-                "z": f"{index * 1.5:.4f}",
-                "location": f"{index * 1.5:.4f}",
-            }
-            (place / f"{index + 1:05d}.dcm").write_bytes(template.fill(values, frame))
-        if progress:
-            progress(min((number + 1) * A_SERIES, files), files)
-    return series
+KINDS = ("T1w", "T2w", "FLAIR", "bold")
+VISITS = ("baseline", "m06", "m12")
 
 
-def _header(seed: int, session: int, turn: int, side: int, vendor: bool) -> Dataset:
-    who, site = person(seed, session // 3), SITES[session % 4]
-    study = f"{ROOT}.{seed}.9.{session + 1}"
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One session's worth of files; everything follows from ``seed`` and ``number``."""
+
+    root: Path
+    seed: int
+    number: int
+    files: int
+    vendor: bool
+
+    @property
+    def who(self) -> Person:
+        return person(self.seed, self.number // len(VISITS))
+
+    @property
+    def site(self) -> Site:
+        return SITES[self.number % len(SITES)]
+
+    @property
+    def patient_id(self) -> str:
+        return f"{self.site.code}-{self.who.number:05d}"
+
+    @property
+    def uid(self) -> str:
+        return f"{ROOT}.{self.seed}.9.{self.number + 1}"
+
+    @property
+    def visit(self) -> str:
+        return VISITS[self.number % len(VISITS)]
+
+    @property
+    def folder(self) -> Path:
+        return Path(PROJECT, f"S{self.who.number:05d}", self.visit)
+
+    @property
+    def date(self) -> str:
+        return f"2025{self.number % 12 + 1:02d}{self.number % 27 + 1:02d}"
+
+
+def batches(root: Path, files: int, *, seed: int, vendor: bool) -> list[Batch]:
+    size = A_SERIES * A_SESSION
+    counts = [min(size, files - start) for start in range(0, files, size)]
+    return [Batch(root, seed, number, count, vendor) for number, count in enumerate(counts)]
+
+
+def make_batch(batch: Batch) -> tuple[Mapping[str, Sequence[Any]], Counter[str]]:
+    """Write one session, 100 files a series and a folder for each; gives rows of the key and counts."""
+    frame = np.zeros((32, 32) if batch.vendor else (4, 4), np.uint16)
+    series, size = [], 0
+    for turn, count in _series(batch.files):
+        place = batch.folder / f"{turn + 1:03d}"
+        (batch.root / place).mkdir(parents=True)
+        header = _header(batch, turn, len(frame))
+        syntax = batch.site.magnet.transfer_syntax
+        size += _write(batch.root / place, Template.of(header, syntax), frame, count)
+        series.append({
+            "session": batch.number, "project": PROJECT, "kind": KINDS[turn % len(KINDS)], "modality": "MR", "form": "dicom",
+            "study_uid": batch.uid, "series_uid": str(header.SeriesInstanceUID), "number": turn + 1,
+            "description": str(header.SeriesDescription), "transfer_syntax": syntax, "expected_files": count,
+            "present_files": count, "status": "ok", "fault": "", "path": str(place),
+        })  # fmt: skip
+    session = {
+        "project": PROJECT, "session": batch.number, "subject": batch.who.number, "visit": batch.visit, "site": batch.site.code,
+        "patient_id": batch.patient_id, "study_uid": batch.uid,
+    }  # fmt: skip
+    return {"sessions": [session], "series": series}, Counter({"ok": batch.files, "bytes": size})
+
+
+def _series(files: int) -> Iterator[tuple[int, int]]:
+    for turn in range(-(-files // A_SERIES)):
+        yield turn, min(A_SERIES, files - turn * A_SERIES)
+
+
+def _write(place: Path, template: Template, frame: Any, count: int) -> int:
+    size = 0
+    for index in range(count):
+        along = f"{index * 1.5:.4f}"
+        content = template.fill(
+            {"sop": str(1000001 + index), "instance": str(index + 1), "x": "-16.0", "y": "-16.0", "z": along, "location": along},
+            frame,
+        )  # fmt: skip
+        (place / f"{index + 1:05d}.dcm").write_bytes(content)
+        size += len(content)
+    return size
+
+
+def _header(batch: Batch, turn: int, side: int) -> Dataset:
+    who, scanner, sequence = batch.who, batch.site.magnet, SEQUENCES[KINDS[turn % len(KINDS)]]
     made = Dataset()
-    made.SOPClassUID, made.SOPInstanceUID = MR, f"{study}.{turn + 1}.{TOKENS['sop']}"
-    made.ImageType = ["ORIGINAL", "PRIMARY", "M", "NORM"]
-    made.StudyDate = made.SeriesDate = f"2025{session % 12 + 1:02d}{session % 27 + 1:02d}"
-    made.StudyTime = made.SeriesTime = f"10{turn:02d}00"
-    made.Modality, made.Manufacturer, made.ManufacturerModelName = "MR", site.manufacturer, site.model
-    made.SeriesDescription = made.ProtocolName = (
-        "t1_mprage",
-        "t2_tse_tra",
-        "t2_flair_tra",
-        "ep2d_bold_rest",
-    )[turn % 4]
-    made.PatientName, made.PatientID, made.PatientSex = (
-        who.name.encode("ascii", "replace").decode(),
-        f"{site.code}-{session // 3:05d}",
-        who.sex,
-    )
-    made.PatientBirthDate = who.born.strftime("%Y%m%d")
-    made.ScanningSequence, made.SequenceVariant, made.MRAcquisitionType = "GR", "SP", "3D"
-    made.RepetitionTime, made.EchoTime, made.FlipAngle, made.MagneticFieldStrength = "2300", "2.96", "9", "3"
+    made.SOPClassUID, made.SOPInstanceUID = MR, f"{batch.uid}.{turn + 1}.{TOKENS['sop']}"
+    made.StudyInstanceUID, made.SeriesInstanceUID = batch.uid, f"{batch.uid}.{turn + 1}"
+    made.ImageType = sequence.image_type.split("\\")
+    made.StudyDate = made.SeriesDate = made.AcquisitionDate = batch.date
+    made.StudyTime = made.SeriesTime = made.AcquisitionTime = f"10{turn:02d}00"
+    made.Modality, made.Manufacturer, made.ManufacturerModelName = "MR", scanner.manufacturer, scanner.model
+    made.SeriesDescription = made.ProtocolName = sequence.names[batch.number % len(sequence.names)]
+    made.PatientName, made.PatientID = who.name.encode("ascii", "replace").decode(), batch.patient_id
+    made.PatientBirthDate, made.PatientSex = who.born.strftime("%Y%m%d"), who.sex
+    scanning, variant, made.MRAcquisitionType = sequence.physics
+    made.ScanningSequence, made.SequenceVariant = scanning.split("\\"), variant.split("\\")
+    made.RepetitionTime, made.EchoTime = f"{sequence.tr:g}", f"{sequence.te:g}"
+    made.FlipAngle, made.MagneticFieldStrength = f"{sequence.flip:g}", "3"
+    if sequence.ti:
+        made.InversionTime = f"{sequence.ti:g}"
     made.SliceThickness = made.SpacingBetweenSlices = "1.5"
-    made.StudyInstanceUID, made.SeriesInstanceUID = study, f"{study}.{turn + 1}"
     made.SeriesNumber, made.InstanceNumber = str(turn + 1), TOKENS["instance"]
     made.ImagePositionPatient = [TOKENS["x"], TOKENS["y"], TOKENS["z"]]
     made.ImageOrientationPatient, made.SliceLocation = [1, 0, 0, 0, 1, 0], TOKENS["location"]
@@ -77,39 +133,6 @@ def _header(seed: int, session: int, turn: int, side: int, vendor: bool) -> Data
     made.Rows = made.Columns = side
     made.PixelSpacing = ["1", "1"]
     made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 16, 12, 11, 0
-    if vendor:
-        _lengthen(made)
-        add_private(made, who, site.dialect, leak=False)
+    if batch.vendor:
+        lengthen(made, scanner.dialect, with_protocol=turn % 4 == 0)
     return made
-
-
-def _lengthen(made: Dataset) -> None:
-    """As many elements as a scanner writes: referenced images, procedure codes, and a long private group 0021+."""
-    made.ReferencedImageSequence = Sequence([_reference(i) for i in range(6)])
-    made.RequestAttributesSequence = Sequence([Dataset()])
-    for keyword, value in (
-        ("SoftwareVersions", "syngo MR E11"),
-        ("SequenceName", "*tfl3d1_16ns"),
-        ("TransmitCoilName", "Body"),
-        ("PercentSampling", "100"),
-        ("PixelBandwidth", "240"),
-        ("PatientPosition", "HFS"),
-        ("NumberOfAverages", "1"),
-        ("ImagingFrequency", "123.25"),
-        ("EchoTrainLength", "1"),
-        ("WindowCenter", "600"),
-        ("WindowWidth", "1200"),
-    ):
-        setattr(made, keyword, value)
-    for group, count in ((0x0021, 60), (0x0051, 20), (0x0029, 60)):
-        block = made.private_block(group, "LABARCHIVE PHANTOM", create=True)
-        for element in range(count):
-            block.add_new(element, "LO", f"value {element}")
-        if group == 0x0029:
-            block.add_new(0xF0, "OB", bytes(range(256)) * 48)
-
-
-def _reference(number: int) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = MR, f"{ROOT}.8.{number + 1}"
-    return item

@@ -7,7 +7,10 @@ from typing import Any
 import numpy as np
 
 from labarchive.phantom.people import Person, patient_id, person
-from labarchive.phantom.vocabulary import SITES, VISITS, Site
+from labarchive.phantom.vocabulary import ROOT, SITES, VISITS, Site
+
+ALWAYS = 3
+"""So many of a study's sequences are scanned at every visit; the others mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,52 +44,91 @@ class Visit:
     label: str
     when: dt.datetime
     patient_id: str
-    uid: str
     kinds: tuple[str, ...]
 
     def rng(self, *purpose: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, 4, self.number, *purpose])
 
     @property
+    def uid(self) -> str:
+        return f"{ROOT}.{self.seed}.{self.number + 1}"
+
+    @property
+    def accession(self) -> str:
+        return f"A{self.number:06d}"
+
+    @property
     def age(self) -> int:
         return (self.when.date() - self.who.born).days // 365
+
+    @property
+    def spelling(self) -> str:
+        """The visit as somebody wrote it that day."""
+        ways = VISITS[self.label]
+        return ways[0] if self.rng(9).random() < 0.7 else str(self.rng(10).choice(ways))
+
+    def tokens(self) -> list[dict[str, Any]]:
+        """The key's rows of strings that must not leave the lab, of the person and of this visit."""
+        here = [
+            ("accession", self.accession), ("record", self.patient_id.strip()),
+            ("staff", self.who.physician), ("institution", self.site.institution),
+        ]  # fmt: skip
+        return [
+            {"subject": self.who.number, "what": what, "token": token}
+            for what, token in (*self.who.tokens(), *here)
+        ]
 
     def row(self) -> dict[str, Any]:
         return {
             "project": self.study.name, "session": self.number, "subject": self.who.number, "visit": self.label,
-            "site": self.site.code, "patient_id": self.patient_id, "study_uid": self.uid, "acquired": self.when.isoformat(),
+            "site": self.site.code, "patient_id": self.patient_id, "accession": self.accession,
+            "study_uid": self.uid, "acquired": self.when.isoformat(),
         }  # fmt: skip
 
 
-def visits(
-    seed: int, study: Study, sessions: int, *, first_subject: int, first_session: int, root: str
-) -> list[Visit]:
+def visits(seed: int, study: Study, sessions: int, *, first_subject: int, first_session: int) -> list[Visit]:
     """``sessions`` visits of a study: people come once or more, a few change site, some scans are not done."""
     rng = np.random.default_rng([seed, 1, first_subject])
     made: list[Visit] = []
     subject = first_subject
     while len(made) < sessions:
-        site = (
-            study.sites[int(rng.integers(len(study.sites)))]
-            if subject - first_subject >= len(study.sites)
-            else study.sites[subject - first_subject]
-        )
+        home = _home(study, subject - first_subject, rng)
         start = dt.datetime(2024, 1, 8) + dt.timedelta(days=int(rng.integers(600)))
         for turn, label in enumerate(study.visits[: int(rng.integers(1, len(study.visits) + 1))]):
             if len(made) == sessions:
                 break
-            number = first_session + len(made)
-            when = start + dt.timedelta(
-                days=182 * turn + int(rng.integers(-6, 7)), minutes=int(rng.integers(420, 1080))
+            moved = turn > 0 and subject - first_subject >= len(study.sites) and rng.random() < 0.1
+            site = SITES[int(rng.choice(study.sites)) if moved else home]
+            made.append(
+                Visit(
+                    seed,
+                    first_session + len(made),
+                    study,
+                    person(seed, subject),
+                    site,
+                    label,
+                    _when(start, turn, rng),
+                    patient_id(site, subject, rng),
+                    _kinds(study, rng),
+                )
             )
-            kinds = tuple(kind for kind in study.kinds if kind in study.kinds[:3] or rng.random() < 0.7)
-            made.append(Visit(seed, number, study, person(seed, subject), SITES[site], label, when,
-                              patient_id(SITES[site], subject, rng), f"{root}.{seed}.{number + 1}", kinds))  # fmt: skip
         subject += 1
     return made
 
 
-def spelling(visit: Visit) -> str:
-    """The visit as somebody wrote it that day."""
-    ways = VISITS[visit.label]
-    return ways[0] if visit.rng(9).random() < 0.7 else str(visit.rng(10).choice(ways))
+def _home(study: Study, turn: int, rng: np.random.Generator) -> int:
+    """The site a subject belongs to; the first ones go round, so that a small archive has all dialects."""
+    return study.sites[turn] if turn < len(study.sites) else int(rng.choice(study.sites))
+
+
+def _when(start: dt.datetime, turn: int, rng: np.random.Generator) -> dt.datetime:
+    days, minutes = 182 * turn + int(rng.integers(-6, 7)), int(rng.integers(420, 1080))
+    return start + dt.timedelta(days=days, minutes=minutes)
+
+
+def _kinds(study: Study, rng: np.random.Generator) -> tuple[str, ...]:
+    """What is scanned that day; now and then the second sequence twice, because somebody moved."""
+    done = [kind for kind in study.kinds if kind in study.kinds[:ALWAYS] or rng.random() < 0.75]
+    if rng.random() < 0.08:
+        done.insert(2, done[1])
+    return tuple(done)

@@ -1,23 +1,38 @@
-"""One image series: geometry, physics, pixels, and the fault it may carry."""
+"""One image series on disk: what was ordered, its instances, and the fault it may carry."""
 
+import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from labarchive.phantom import faults
-from labarchive.phantom.anatomy import slices
+from labarchive.phantom import codecs, faults
+from labarchive.phantom.dialects import add_diffusion
 from labarchive.phantom.people import patient_id, person
+from labarchive.phantom.physics import describe, position
+from labarchive.phantom.pixels import Frames, Stack, burn, stack
 from labarchive.phantom.session import Room, header
-from labarchive.phantom.template import TOKENS, Template
-from labarchive.phantom.text import burn
-from labarchive.phantom.vocabulary import BIG_ENDIAN, CT, DEFLATED, EXPLICIT, MR, PT, RLE, SEQUENCES, Sequence
+from labarchive.phantom.template import Template
+from labarchive.phantom.vocabulary import (
+    B_VALUES,
+    BIG_ENDIAN,
+    CT,
+    DEFLATED,
+    EXPLICIT,
+    JPEG_2000,
+    JPEG_LS,
+    MR,
+    PT,
+    RLE,
+    SEQUENCES,
+    Scanner,
+    Sequence,
+)
 
 SOP_CLASS = {"MR": MR, "CT": CT, "PT": PT}
-ORIENTATION = {"axial": (1, 0, 0, 0, 1, 0), "sagittal": (0, 1, 0, 0, 0, -1)}
-B_VALUES = (0, 500, 1000)
+SYNTAXES = {EXPLICIT: 0.79, RLE: 0.06, JPEG_LS: 0.04, JPEG_2000: 0.04, DEFLATED: 0.04, BIG_ENDIAN: 0.03}
+"""How often a scanner that writes explicit VR sends something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +46,12 @@ class Order:
     fault: str
     description: str
     transfer_syntax: str
+    uid: str
+    scanner: Scanner
+
+    @property
+    def total(self) -> int:
+        return self.count * self.sequence.volumes
 
 
 def order(
@@ -41,203 +62,186 @@ def order(
     description = str(draw.choice(sequence.names))
     if not fault and draw.random() < fault_rate:
         fault = str(draw.choice(faults.PIXELS + faults.SERIES + faults.FILES))
+    if fault == "protocol_deviation" and sequence.modality != "MR":
+        fault = "wrong_description"
     if fault == "wrong_description":
         others = [s for s in SEQUENCES.values() if s.modality == sequence.modality and s.kind != kind]
-        description = others[int(draw.integers(len(others)))].names[0] if others else description
-    syntax = room.visit.site.transfer_syntax
-    if not fault and syntax == EXPLICIT:
-        syntax = str(draw.choice((EXPLICIT, RLE, DEFLATED, BIG_ENDIAN), p=(0.85, 0.07, 0.04, 0.04)))
-    return Order(number, sequence, max(2, round(count * sequence.share)), side, fault, description, syntax)
+        description = str(draw.choice([s.names[0] for s in others])) if others else "Series 1"
+    if fault == "protocol_deviation":
+        sequence = dataclasses.replace(sequence, tr=sequence.tr * 1.7, te=sequence.te * 0.6)
+    scanner = room.visit.site.scanner(sequence.modality)
+    syntax = scanner.transfer_syntax if fault else _syntax(scanner, draw)
+    slices = max(3, round(count * sequence.share))
+    uid = f"{room.visit.uid}.{number}"
+    return Order(number, sequence, slices, side, fault, description, syntax, uid, scanner)
+
+
+def _syntax(scanner: Scanner, draw: np.random.Generator) -> str:
+    if scanner.transfer_syntax != EXPLICIT:
+        return scanner.transfer_syntax
+    syntax = str(draw.choice(list(SYNTAXES), p=list(SYNTAXES.values())))
+    return RLE if syntax in codecs.WRITERS and not codecs.writable(syntax) else syntax
 
 
 def make_series(room: Room, order: Order) -> None:
     """Write every instance of one series, and its row of the key."""
-    stack, pixel, distance = _stack(room, order)
-    made = _describe(
-        header(
-            room, order.number, SOP_CLASS[order.sequence.modality], order.sequence.modality, order.description
-        ),
-        order,
-        pixel,
-        distance,
-    )
-    _break_header(room, order, made)
-    _burn(room, order, stack, made)
-    template = Template.of(made, order.transfer_syntax)
-    present = _write(room, order, template, stack, pixel, distance)
-    sequence, total = order.sequence, order.count * order.sequence.volumes
-    room.rows["series"].append({
-        "session": room.visit.number, "project": room.visit.study.name, "kind": sequence.kind, "modality": sequence.modality,
-        "study_uid": room.visit.uid, "series_uid": str(made.SeriesInstanceUID), "number": order.number, "description": order.description,
-        "transfer_syntax": order.transfer_syntax, "slices": order.count, "volumes": sequence.volumes, "expected_files": total,
-        "present_files": present, "fault": order.fault,
-    })  # fmt: skip
-
-
-def _stack(room: Room, order: Order) -> tuple[NDArray[np.uint16], float, float]:
-    """Stored values (slices, rows, columns), pixel size and slice distance in mm."""
-    draw, sequence = room.visit.rng(20, order.number), order.sequence
-    volume, pixel, distance = slices(sequence.contrast, sequence.plane, order.count, order.side)
-    volume = np.roll(volume, draw.integers(-1, 2, 2), (1, 2)) * np.float32(1 + 0.06 * draw.uniform(-1, 1))
-    if sequence.contrast == "ct":
-        scaled = np.clip((volume - 1) * 1000 + 1024 * (volume > 0.2), 0, 4095)
-        return scaled.astype(np.uint16), pixel, distance
-    volume = volume + faults.noise(volume.shape, draw, 0.02)
-    if order.fault in faults.PIXELS:
-        volume = faults.spoil(volume, order.fault, draw)
-        room.fault(order.fault, series_uid=f"{room.visit.uid}.{order.number}", detail="pixels")
-    return np.clip(volume * 1400, 0, 4095).astype(np.uint16), pixel, distance
-
-
-def _describe(made: Dataset, order: Order, pixel: float, distance: float) -> Dataset:
-    """Geometry and physics, in the order's units (mm, ms, degrees)."""
     sequence = order.sequence
-    made.ImageType = sequence.image_type.split("\\")
-    made.ImagePositionPatient = [TOKENS["x"], TOKENS["y"], TOKENS["z"]]
-    made.ImageOrientationPatient = list(ORIENTATION[sequence.plane])
-    made.SliceLocation = TOKENS["location"]
-    made.SliceThickness = made.SpacingBetweenSlices = f"{distance:.5g}"
-    made.PixelSpacing = [f"{pixel:.5g}"] * 2
-    made.SamplesPerPixel, made.PhotometricInterpretation = 1, "MONOCHROME2"
-    made.Rows = made.Columns = order.side
-    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 16, 12, 11, 0
-    if sequence.modality == "MR":
-        made.ScanningSequence, made.SequenceVariant, made.MRAcquisitionType = (
-            part.split("\\") if "\\" in part else part for part in sequence.physics
-        )
-        made.RepetitionTime, made.EchoTime, made.FlipAngle = (
-            f"{sequence.tr:g}",
-            f"{sequence.te:g}",
-            f"{sequence.flip:g}",
-        )
-        made.MagneticFieldStrength = "3"
-        if sequence.ti:
-            made.InversionTime = f"{sequence.ti:g}"
-    elif sequence.modality == "CT":
-        made.KVP, made.ConvolutionKernel, made.RescaleIntercept, made.RescaleSlope = (
-            "120",
-            "H30s",
-            "-1024",
-            "1",
-        )
-    else:
-        made.Units, made.DecayCorrection, made.RescaleIntercept, made.RescaleSlope = (
-            "BQML",
-            "START",
-            "0",
-            "1.2",
-        )
-    if sequence.volumes > 1:
-        made.TemporalPositionIdentifier = TOKENS["volume"]
-    return made
+    pixels = stack(sequence, order.count, order.side, order.fault, room.visit.rng(20, order.number))
+    made = header(room, order.number, SOP_CLASS[sequence.modality], sequence.modality, order.description)
+    describe(made, sequence, pixels.cut)
+    _break(room, order, made, pixels)
+    _burn(room, order, pixels.frames)
+    writing = Writing(room, order, _templates(order, made), pixels)
+    present = writing.write()
+    room.series(
+        kind=sequence.kind, modality=sequence.modality, series_uid=order.uid, number=order.number,
+        description=order.description, transfer_syntax=order.transfer_syntax, slices=order.count,
+        volumes=sequence.volumes, expected_files=order.total, present_files=present, fault=order.fault,
+        path=str(writing.path(0).parent),
+    )  # fmt: skip
 
 
-def _break_header(room: Room, order: Order, made: Dataset) -> None:
-    uid = str(made.SeriesInstanceUID)
+def _break(room: Room, order: Order, made: Dataset, pixels: Stack) -> None:
+    """The faults of `faults.WHOLE`: they are in every instance."""
     if order.fault == "wrong_orientation":
         made.ImageOrientationPatient = [0, 0, 0, 0, 0, 0]
+    elif order.fault == "mirrored_pixels":
+        pixels.frames = np.ascontiguousarray(pixels.frames[:, :, ::-1])
+    elif order.fault == "missing_study_date":
+        del made.StudyDate, made.SeriesDate, made.AcquisitionDate
     elif order.fault == "wrong_subject_header":
         other = person(room.visit.seed, room.visit.who.number + 1)
         made.SpecificCharacterSet = "ISO_IR 192"
         made.PatientName, made.PatientBirthDate = other.name, other.born.strftime("%Y%m%d")
         made.PatientID = patient_id(room.visit.site, other.number, room.visit.rng(21, order.number))
-        room.planted("series", uid, "(0010,0010)", "name", other.name)
-    elif order.fault == "missing_study_date":
-        del made.StudyDate, made.SeriesDate, made.AcquisitionDate
-    elif order.fault != "wrong_description":
-        return
-    room.fault(order.fault, series_uid=uid, detail="header")
+        _another_person(room, order.uid, made)
+    if order.fault in faults.WHOLE:
+        room.fault(order.fault, series_uid=order.uid, detail=faults.WHOLE[order.fault])
 
 
-def _burn(room: Room, order: Order, stack: NDArray[np.uint16], made: Dataset) -> None:
+def _another_person(room: Room, uid: str, made: Dataset) -> None:
+    """The key tells of the person who stands in the header, not of the one who lay in the scanner."""
+    there = {"(0010,0010)": "PatientName", "(0010,0020)": "PatientID", "(0010,0030)": "PatientBirthDate"}
+    room.rows["phi"] = [
+        {**row, "value": str(made[there[row["where"]]].value)}
+        if row["target"] == uid and row["where"] in there
+        else row
+        for row in room.rows["phi"]
+    ]
+
+
+def _burn(room: Room, order: Order, frames: Frames) -> None:
     """A localizer's pixels may show who it is."""
     if order.sequence.kind != "localizer" or room.visit.rng(22).random() >= room.phi_rate:
         return
     who = room.visit.who
-    words = f"{who.last.upper()} {who.first.upper()}" if who.ascii else f"MRN {who.record}"
-    boxes = [burn(frame, words, 4095) for frame in stack]
-    room.planted(
-        "series", str(made.SeriesInstanceUID), "pixels " + ",".join(map(str, boxes[0])), "burned in", words
-    )
+    last, first = who.last.upper(), who.first.upper()
+    names = (f"{last} {first}", last) if who.ascii else ()
+    said, box = burn(frames, (*names, who.record))
+    if said:
+        room.planted("series", order.uid, "pixels " + ",".join(map(str, box)), "burned in", said)
 
 
-def _write(
-    room: Room, order: Order, template: Template, stack: NDArray[np.uint16], pixel: float, distance: float
-) -> int:
-    """Every instance but the ones a fault drops; gives how many there are."""
-    draw, sequence, present = room.visit.rng(23, order.number), order.sequence, 0
-    total = order.count * sequence.volumes
-    missing, hurt = (
-        _missing(order.fault, total, draw),
-        int(draw.integers(total)) if order.fault in faults.EXPECTED_STATUS else -1,
-    )
-    base = f"{room.visit.uid}.{order.number}"
-    if missing:
-        room.fault(
-            order.fault,
-            series_uid=base,
-            detail=f"instances {' '.join(str(i + 1) for i in sorted(missing))} of {total}",
+def _templates(order: Order, made: Dataset) -> list[Template]:
+    """One for each volume: they differ where the diffusion weighting stands."""
+    templates: list[Template] = []
+    for volume in range(order.sequence.volumes):
+        if order.sequence.contrast == "dwi":
+            add_diffusion(made, B_VALUES[volume], order.scanner.dialect)
+        templates.append(
+            Template.of(made, order.transfer_syntax)
+            if order.sequence.contrast == "dwi" or not templates
+            else templates[0]
         )
-    for index in sorted(set(range(total)) - missing):
-        volume, at = divmod(index, order.count)
-        values = _values(order, index, at, volume, pixel, distance)
-        frame = stack[at] >> volume if sequence.contrast == "dwi" else stack[at]
-        content = template.fill(values, frame)
-        path = room.path(order.number, order.description, index + 1, f"{base}.{values['sop']}")
-        if index == hurt:
-            content = faults.hurt(content, order.fault, draw, pixels=frame.nbytes)
-            room.fault(
-                order.fault, path=str(path), series_uid=base, status=faults.EXPECTED_STATUS[order.fault]
-            )
-        room.put(path, content)
-        present += 1
-        if index == total // 2:
-            _copies(room, order, template, values, frame, content, path)
-    return present
+    return templates
 
 
-def _missing(fault: str, total: int, draw: np.random.Generator) -> set[int]:
-    if fault == "truncated_series":
-        return set(range(max(1, int(total * draw.uniform(0.3, 0.85))), total))
-    if fault == "missing_slices" and total > 3:
-        return {int(i) for i in draw.choice(np.arange(1, total - 1), max(1, total // 10), replace=False)}
-    return set()
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The instances of one series on their way to disk."""
 
+    room: Room
+    order: Order
+    templates: list[Template]
+    pixels: Stack
 
-def _values(order: Order, index: int, at: int, volume: int, pixel: float, distance: float) -> dict[str, str]:
-    edge = -order.side * pixel / 2
-    x, y, z = (
-        (edge, edge, edge + at * distance)
-        if order.sequence.plane == "axial"
-        else (edge + at * distance, edge, -edge)
-    )
-    seconds = 36000 + order.number * 240 + index * 0.5
-    return {
-        "sop": str(1000001 + index), "instance": str(index + 1), "x": f"{x:.4f}", "y": f"{y:.4f}", "z": f"{z:.4f}",
-        "location": f"{at * distance:.4f}", "volume": str(volume + 1), "b_value": str(B_VALUES[volume % 3]),
-        "time": f"{seconds // 3600:02.0f}{seconds // 60 % 60:02.0f}{seconds % 60:09.6f}",
-    }  # fmt: skip
+    def write(self) -> int:
+        """Every instance but the ones a fault drops; gives how many files are readable, copies included."""
+        order = self.order
+        draw = self.room.visit.rng(23, order.number)
+        dropped = faults.dropped(order.fault, order.total, draw)
+        hurt = int(draw.integers(order.total)) if order.fault in faults.EXPECTED_STATUS else -1
+        if dropped:
+            which = " ".join(str(index + 1) for index in sorted(dropped))
+            self.room.fault(order.fault, series_uid=order.uid, detail=f"instances {which} of {order.total}")
+        readable = 0
+        for index in sorted(set(range(order.total)) - dropped):
+            if index == hurt:
+                readable += self._hurt(index, draw)
+            else:
+                self.room.put(self.path(index), self.content(index))
+                readable += 1
+        return readable + self._beside(order.total // 2)
 
-
-def _copies(
-    room: Room,
-    order: Order,
-    template: Template,
-    values: dict[str, str],
-    frame: Any,
-    content: bytes,
-    path: Any,
-) -> None:
-    """Duplicates and junk beside an instance."""
-    base = f"{room.visit.uid}.{order.number}"
-    if order.fault == "duplicate_file":
-        copy = room.put(path.with_name("copy of " + path.name), content)
-        room.fault(order.fault, path=copy, series_uid=base, status="ok", detail="same bytes")
-    elif order.fault == "same_uid_other_pixels":
-        other = room.put(path.with_name(path.name + ".bak"), template.fill(values, frame ^ 1))
-        room.fault(
-            order.fault, path=other, series_uid=base, status="ok", detail="same SOPInstanceUID, other pixels"
+    def path(self, index: int) -> Path:
+        order = self.order
+        return self.room.path(
+            order.number,
+            order.description,
+            index + 1,
+            sop_uid=f"{order.uid}.{1000001 + index}",
+            modality=order.sequence.modality,
         )
-    elif order.fault == "junk_files":
-        for name, junk, status in faults.JUNK:
-            room.fault(order.fault, path=room.put(path.with_name(name), junk), series_uid=base, status=status)
+
+    def content(self, index: int, *, flip: int = 0, sop: int = 0) -> bytes:
+        """A file; ``flip`` changes pixels, ``sop`` the end of its SOPInstanceUID."""
+        volume, at = divmod(index, self.order.count)
+        values = self._values(index, volume, at) | ({"sop": str(sop)} if sop else {})
+        frame = self.pixels.frame(self.order.sequence, volume, at)
+        return self.templates[volume].fill(values, frame ^ np.uint16(flip))
+
+    def _values(self, index: int, volume: int, at: int) -> dict[str, str]:
+        x, y, z = position(self.pixels.cut, at)
+        seconds = 36000 + self.order.number * 240 + index * 0.5
+        values = {
+            "sop": str(1000001 + index), "instance": str(index + 1), "x": f"{x:.4f}", "y": f"{y:.4f}", "z": f"{z:.4f}",
+            "location": f"{at * self.pixels.cut.distance:.4f}", "volume": str(volume + 1),
+            "time": f"{seconds // 3600:02.0f}{seconds // 60 % 60:02.0f}{seconds % 60:09.6f}",
+        }  # fmt: skip
+        return values | ({"slope": f"{self.pixels.slopes[at]:.8f}"} if self.pixels.slopes else {})
+
+    def _hurt(self, index: int, draw: np.random.Generator) -> bool:
+        fault, status = self.order.fault, faults.EXPECTED_STATUS[self.order.fault]
+        hurt = faults.hurt(self.content(index), fault, draw, pixels=2 * self.order.side**2)
+        path = self.room.put(self.path(index), hurt, status=status, form="" if status == "empty" else "dicom")
+        self.room.fault(fault, path=path, series_uid=self.order.uid, status=status)
+        return status == "ok"
+
+    def _beside(self, index: int) -> int:
+        """Copies and junk beside an instance; gives how many more files of the series there are."""
+        fault, path = self.order.fault, self.path(index)
+        copies = {
+            "duplicate_file": ("copy of " + path.name, 0, 0),
+            "same_uid_other_pixels": (path.name + ".bak", 1, 0),
+            "same_pixels_other_uid": ("again " + path.name, 0, 1500001 + index),
+        }
+        if fault in copies:
+            name, flip, sop = copies[fault]
+            copy = self.room.put(path.with_name(name), self.content(index, flip=flip, sop=sop))
+            self._tell(copy, "ok", detail=fault.replace("_", " "))
+            return 1
+        if fault == "junk_files":
+            self._junk(path)
+        return 0
+
+    def _junk(self, path: Path) -> None:
+        who = self.room.visit.who
+        for name, content, status, form in faults.JUNK:
+            self._tell(self.room.put(path.with_name(name), content, status=status, form=form), status)
+        note = f"call {who.first} {who.last} {who.phone} re: repeat scan\n"
+        told = self.room.put(path.with_name("notes.txt"), note.encode(), status="not_imaging", form="text")
+        self._tell(told, "not_imaging")
+        self.room.planted("file", told, "file content", "free text", note.strip())
+
+    def _tell(self, path: str, status: str, detail: str = "") -> None:
+        self.room.fault(self.order.fault, path=path, series_uid=self.order.uid, status=status, detail=detail)

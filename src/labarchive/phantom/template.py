@@ -4,7 +4,7 @@ import io
 import re
 import struct
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,8 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 from pydicom.uid import UID
 
-from labarchive.phantom.vocabulary import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, RLE, ROOT
+from labarchive.phantom.codecs import WRITERS, pack
+from labarchive.phantom.vocabulary import BIG_ENDIAN, DEFLATED, EXPLICIT, IMPLICIT, ROOT
 
 # A value that stands in for one that differs in every instance; as wide as the widest real one.
 TOKENS = {
@@ -25,7 +26,7 @@ TOKENS = {
     "location": "70004.000004",
     "time": "112233.456789",
     "volume": "876543",
-    "b_value": "555111",
+    "slope": "7.0005000005",
 }
 
 
@@ -34,19 +35,23 @@ class Template:
     """``fill`` gives an instance's whole file for its values and pixels."""
 
     transfer_syntax: str
+    bits: int
     head: bytearray
-    places: dict[str, list[int]] = field(default_factory=dict)
-    dataset_at: int = 0
+    places: dict[str, list[int]]
+    dataset_at: int
 
     @classmethod
     def of(cls, header: Dataset, transfer_syntax: str) -> "Template":
         encoded = encode(header, transfer_syntax)
-        places = {
-            name: [m.start() for m in re.finditer(re.escape(token.encode()), encoded)]
-            for name, token in TOKENS.items()
-        }
         return cls(
-            transfer_syntax, bytearray(encoded), places, 144 + struct.unpack_from("<I", encoded, 140)[0]
+            transfer_syntax,
+            int(header.BitsStored),
+            bytearray(encoded),
+            {
+                name: [found.start() for found in re.finditer(re.escape(token.encode()), encoded)]
+                for name, token in TOKENS.items()
+            },
+            144 + struct.unpack_from("<I", encoded, 140)[0],
         )
 
     def fill(self, values: dict[str, str], frame: NDArray[np.uint16]) -> bytes:
@@ -63,8 +68,8 @@ class Template:
         return bytes(self.head[: self.dataset_at]) + packed + b"\0" * (len(packed) & 1)
 
     def _pixels(self, frame: NDArray[np.uint16]) -> bytes:
-        if self.transfer_syntax == RLE:
-            packed = rle(frame)
+        if self.transfer_syntax in WRITERS:
+            packed = pack(frame, self.bits, self.transfer_syntax)
             return (
                 struct.pack("<HH2sHIHHI", 0x7FE0, 0x10, b"OB", 0, 0xFFFFFFFF, 0xFFFE, 0xE000, 0)
                 + struct.pack("<HHI", 0xFFFE, 0xE000, len(packed)) + packed + struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
@@ -87,7 +92,7 @@ def encode(header: Dataset, transfer_syntax: str) -> bytes:
     meta.ImplementationClassUID = UID(ROOT + ".1")
     start = DicomBytesIO()
     write_file_meta_info(start, meta, enforce_standard=True)
-    plain = EXPLICIT if transfer_syntax in (RLE, DEFLATED) else transfer_syntax
+    plain = EXPLICIT if transfer_syntax in (*WRITERS, DEFLATED) else transfer_syntax
     meta.TransferSyntaxUID = UID(plain)
     header.file_meta = meta
     whole = io.BytesIO()
@@ -97,14 +102,3 @@ def encode(header: Dataset, transfer_syntax: str) -> bytes:
     written = whole.getvalue()
     body = written[144 + struct.unpack_from("<I", written, 140)[0] :]
     return b"\0" * 128 + b"DICM" + start.getvalue() + body
-
-
-def rle(frame: NDArray[np.uint16]) -> bytes:
-    """RLE Lossless (PS3.5 Annex G) of one 16-bit frame."""
-    from pydicom.pixels.encoders.base import RLELosslessEncoder
-
-    packed = RLELosslessEncoder.encode(
-        frame.tobytes(), rows=frame.shape[0], columns=frame.shape[1], samples_per_pixel=1, bits_allocated=16,
-        bits_stored=16, pixel_representation=0, photometric_interpretation="MONOCHROME2", number_of_frames=1,
-    )  # fmt: skip
-    return packed + b"\0" * (len(packed) & 1)
