@@ -68,7 +68,9 @@ def runtime_folder() -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     seen = folder.lstat()
     if seen.st_uid != os.getuid() or seen.st_mode & 0o077:
-        raise BadInput(f"{folder} is open to others", hint=f"chmod 700 {folder}, or set LABARCHIVE_RUNTIME_DIR")
+        raise BadInput(
+            f"{folder} is open to others", hint=f"chmod 700 {folder}, or set LABARCHIVE_RUNTIME_DIR"
+        )
     return folder
 
 
