@@ -34,7 +34,7 @@ def middle(values: np.ndarray, places: np.ndarray, x: float = 90) -> np.ndarray:
 
 
 def test_all_dialects_and_kinds_are_there(example: Example) -> None:
-    assert {row["kind"] for row in example.key.series} >= {*TAU.kinds, "report", "presentation"}
+    assert {row["kind"] for row in example.key.series} >= {*TAU.kinds, "CT", "report", "presentation"}
     makers = {str(example.of(row["series_uid"])[0].Manufacturer) for row in example.series(form="dicom")}
     assert makers == {"SIEMENS", "GE MEDICAL SYSTEMS", "Philips", "UIH"}
 
@@ -106,6 +106,27 @@ def test_pet_slices_have_slopes_of_their_own(example: Example) -> None:
         assert len({header.RescaleSlope for header in headers}) == row["slices"]
         peaks = [float(header.pixel_array.max()) for header in headers]
         assert min(peaks) > 30_000
+
+
+def test_ct_is_in_hounsfield_units(example: Example) -> None:
+    rows = example.series(kind="CT", fault="")
+    assert rows
+    for row in rows:
+        headers = example.of(row["series_uid"])
+        values = np.stack(
+            [h.pixel_array * float(h.RescaleSlope) + float(h.RescaleIntercept) for h in headers]
+        )
+        assert values.min() >= -1024
+        assert (values < -900).mean() > 0.3  # air
+        assert ((values > 0) & (values < 80)).mean() > 0.1  # brain
+        assert values.max() > 500  # bone
+
+
+def test_only_mr_has_private_elements_of_mr(example: Example) -> None:
+    for row in example.series(form="dicom"):
+        header = example.of(row["series_uid"])[0]
+        creators = {str(element.value) for element in header if element.tag.is_private_creator}
+        assert header.Modality == "MR" or not any("MR" in creator for creator in creators)
 
 
 def test_diffusion_weighting_stands_where_each_vendor_puts_it(example: Example) -> None:

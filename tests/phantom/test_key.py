@@ -29,7 +29,8 @@ def test_a_series_without_faults_is_complete(example: Example) -> None:
 
 def test_the_key_counts_every_file_by_status(example: Example) -> None:
     there = [path for path in example.key.folder.rglob("*") if path.is_file()]
-    counts = example.key.counts["tau-pet"]
+    assert set(example.key.counts) == set(example.key.projects) == {"tau-pet", "stroke-ct"}
+    counts = sum(example.key.counts.values(), Counter())
     assert counts.total() - counts["bytes"] == len(there)
     assert counts["bytes"] == sum(path.stat().st_size for path in there)
     said = Counter(row["status"] for row in example.key.files)

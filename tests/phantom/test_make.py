@@ -1,6 +1,7 @@
 """An archive is made to measure, the same for the same seed, and nowhere but where it was asked for."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pydicom
@@ -117,3 +118,10 @@ def test_a_missing_extra_is_named_with_the_command_that_brings_it(
     with pytest.raises(BadInput, match=r"needs nilearn: pip install 'labarchive\[phantom\]'"):
         phantom.make(tmp_path / "nas")
     assert not (tmp_path / "nas").exists()
+
+
+def test_the_key_of_an_archive_that_was_deleted_is_replaced(tmp_path: Path) -> None:
+    phantom.make(tmp_path / "nas", sessions=1, seed=5)
+    shutil.rmtree(tmp_path / "nas")
+    key = phantom.make(tmp_path / "nas", sessions=1, seed=6)
+    assert phantom.AnswerKey.read(tmp_path / "nas").sessions[0]["study_uid"] == key.sessions[0]["study_uid"]

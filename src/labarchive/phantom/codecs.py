@@ -17,7 +17,7 @@ def writable(transfer_syntax: str) -> bool:
     """True if the extra ``codecs`` has what this syntax needs."""
     from pydicom.pixels.encoders.base import get_encoder
 
-    return WRITERS[transfer_syntax] in get_encoder(UID(transfer_syntax))._available
+    return WRITERS[transfer_syntax] in get_encoder(UID(transfer_syntax)).available_plugins
 
 
 def pack(frame: NDArray[np.uint16], bits: int, transfer_syntax: str) -> bytes:

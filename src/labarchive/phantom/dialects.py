@@ -86,14 +86,9 @@ def _philips(header: Dataset, who: Person, leak: bool) -> Planted:
     words = f"Brain {who.last.upper()} {who.born:%d/%m/%Y}" if leak else "Brain routine"
     _block(header, 0x2001, "Philips Imaging DD 001", (0xC8, "LO", words))
     if header.Modality == "MR":
-        scale = (0x0E, "FL", 0.00732)  # true values need it: Philips divides stored ones by slope and scale
-        _block(
-            header,
-            0x2005,
-            "Philips MR Imaging DD 001",
-            scale,
-            *((0x20 + i, "FL", float(i)) for i in range(30)),
-        )
+        add_block(header, Block(0x2005, "Philips MR Imaging DD 001", 30, first=0x20))
+        # True values need the scale: Philips divides the rescaled ones by it.
+        _block(header, 0x2005, "Philips MR Imaging DD 001", (0x0E, "FL", 0.00732))
     if header.SOPClassUID == MR:
         header.RescaleIntercept, header.RescaleSlope, header.RescaleType = "0", "1.709", "normalized"
     return [('(2001,xxc8,"Philips Imaging DD 001")', "private", words)] if leak else []

@@ -41,6 +41,11 @@ class AnswerKey:
         """The key lies beside the tree, never in it."""
         return self.folder.with_name(self.folder.name + "_key")
 
+    @classmethod
+    def names(cls) -> set[str]:
+        """The files that a key consists of."""
+        return {"summary.json", *(f"{table}.csv" for table in cls.TABLES)}
+
     def take(self, project: str, rows: Mapping[str, Sequence[Row]], counts: Mapping[str, int]) -> None:
         self.projects.setdefault(project, self.folder / project)
         self.counts.setdefault(project, Counter()).update(counts)

@@ -44,7 +44,9 @@ class Profile:
 
 PROFILES = {
     "tiny": Profile({"tau-pet": 4}, side=32, slices=8, bids_every=2),
-    "faults": Profile({"tau-pet": 16}, side=32, slices=8, bids_every=3, every_fault=True, phi_rate=0.6),
+    "faults": Profile(
+        {"tau-pet": 14, "stroke-ct": 4}, side=32, slices=8, bids_every=3, every_fault=True, phi_rate=0.6
+    ),
     "demo": Profile({"tau-pet": 28, "stroke-ct": 12}, side=128, slices=16),
     "lab": Profile({"tau-pet": 400, "stroke-ct": 200}, side=64, slices=28),
     "vendor": Profile({}, files=30_000, vendor=True),
@@ -88,8 +90,8 @@ def make(
 
 
 def _check(key: AnswerKey, profile: Profile) -> None:
-    for place in (key.folder, key.place):
-        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+    for place, ours in ((key.folder, set()), (key.place, key.names())):
+        if place.exists() and (not place.is_dir() or {path.name for path in place.iterdir()} - ours):
             raise BadInput(f"{place} holds something already", hint="name a new folder")
     missing = [] if profile.files else [name for name in NEEDED if find_spec(name) is None]
     if missing:

@@ -41,6 +41,8 @@ class Block:
     creator: str
     elements: int
     opaque: int = 0
+    first: int = 0
+    """The number of its first short element."""
 
 
 BLOCKS: dict[Dialect, tuple[Block, ...]] = {
@@ -85,9 +87,9 @@ def lengthen(made: Dataset, dialect: Dialect, *, with_protocol: bool) -> None:
 
 
 def add_block(made: Dataset, block: Block) -> None:
-    """Elements numbered from 0, each of the kind the vendor has there."""
+    """Elements in a row, each of the kind the vendor has there."""
     private = made.private_block(block.group, block.creator, create=True)
-    for element in range(block.elements):
+    for element in range(block.first, block.first + block.elements):
         vr = _vr(block, element)
         if vr in VALUES:
             private.add_new(element, vr, VALUES[vr])
