@@ -28,7 +28,13 @@ _BLANK: Values = [None] * len(READ)
 _TRANSFER_SYNTAX = next(slot for slot, field in enumerate(READ) if field.column == "transfer_syntax")
 _SOP_CLASS = next(slot for slot, field in enumerate(READ) if field.column == "sop_class")
 
+_ROWS, _COLUMNS, _BITS, _FRAMES = (
+    next(slot for slot, field in enumerate(READ) if field.column == name)
+    for name in ("rows", "columns", "bits", "frames")
+)
+
 _IMPLICIT = b"1.2.840.10008.1.2"
+_EXPLICIT = b"1.2.840.10008.1.2.1"
 _OTHER_ORDERS = (
     b"1.2.840.10008.1.2.2",
     b"1.2.840.10008.1.2.1.99",
@@ -76,10 +82,14 @@ def parse(buffer: bytes, size: int) -> tuple[Values, Pixel]:
             raise Decline("the transfer syntax is missing")
         if syntax.rstrip(b"\0 ") == _IMPLICIT:
             pos = _implicit(buffer, pos, values, size)
+            if len(buffer) < size and _roomy(values, size - pos):
+                return values, (pos, -1, UNDEFINED)
             return values, (pos, *_pixels(buffer, pos, size, True))
         if syntax.rstrip(b"\0 ") in _OTHER_ORDERS:
             raise Decline("the byte order or compression of the data set")
         pos = _explicit(buffer, pos, values, size)
+        if len(buffer) < size and syntax.rstrip(b"\0 ") == _EXPLICIT and _roomy(values, size - pos):
+            return values, (pos, -1, UNDEFINED)
         return values, (pos, *_pixels(buffer, pos, size, False))
     except (struct.error, IndexError):
         raise Short(len(buffer)) from None
@@ -194,6 +204,16 @@ def _ended(pos: int, end: int, size: int) -> int:
 def _check_depth(buffer: bytes, start: int, length: int) -> None:
     if nested_closely(buffer, start, start + length):
         raise Decline("deep nesting")
+
+
+def _roomy(values: Values, left: int) -> bool:
+    """Whether a file of one native frame holds it behind group 0028: then nobody need look for where it begins,
+    which in most vendors' files is far behind the first bytes."""
+    rows, columns, bits = values[_ROWS], values[_COLUMNS], values[_BITS]
+    if rows is None or columns is None or bits is None or values[_FRAMES] is not None:
+        return False
+    pixels = int.from_bytes(rows[:2], "little") * int.from_bytes(columns[:2], "little")
+    return 0 < pixels * int.from_bytes(bits[:2], "little") <= 8 * (left - 12)
 
 
 def _pixels(buffer: bytes, pos: int, size: int, implicit: bool) -> tuple[int, int]:
