@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from labarchive.errors import LabarchiveError
+from labarchive.index.lean import without_pandas
 from labarchive.settings import Home, home
-from labarchive.wire.lean import without_pandas
 
 
 def main(words: Sequence[str] | None = None) -> int:

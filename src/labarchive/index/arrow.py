@@ -1,8 +1,5 @@
 """pyarrow as it is: its stubs know too few of the calls that work, so here it is untyped."""
 
-import sys
-import types
-import warnings
 from array import array
 from collections.abc import Sequence
 from itertools import accumulate
@@ -24,16 +21,3 @@ def binaries(values: Sequence[bytes]) -> Array:
     offsets = array("q", accumulate(map(len, values), initial=0))
     buffers = [None, pa.py_buffer(offsets.tobytes()), pa.py_buffer(b"".join(values))]
     return pa.Array.from_buffers(pa.large_binary(), len(values), buffers).cast(pa.binary())
-
-
-def without_pandas() -> None:
-    """For processes of ours that show no tables: pyarrow would import pandas at its first array, for a second."""
-    if "pandas" in sys.modules:
-        return
-    too_old = types.ModuleType("pandas")
-    too_old.__dict__["__version__"] = "0.0.0"
-    sys.modules["pandas"] = too_old
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pa.array([0])
-    del sys.modules["pandas"]

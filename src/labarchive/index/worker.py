@@ -6,9 +6,10 @@ import struct
 import sys
 from typing import BinaryIO
 
-from labarchive.index.arrow import Table, pa, without_pandas
+from labarchive.index.arrow import Table, pa
 from labarchive.index.guarded import Guard
 from labarchive.index.guarded_child import die_with_parent
+from labarchive.index.lean import without_pandas
 from labarchive.index.reading import Reader
 from labarchive.index.tasks import Doer, Task
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from labarchive.catalogue import Catalogue
 from labarchive.errors import LabarchiveError
+from labarchive.index.lean import without_pandas
 from labarchive.server.serving import bind, serve, tell_starter
 from labarchive.server.use import Use
 from labarchive.settings import home
-from labarchive.wire.lean import without_pandas
 from labarchive.wire.protocol import problem
 
 IDLE = 600.0
