@@ -69,12 +69,20 @@ def indexed(owner: Owner, *tables: pa.Table, project: str = "tau", root: str = R
     return owner.finish(run)
 
 
+def _ended(pid: int) -> bool:
+    """Gone, or a zombie that nobody has asked about yet."""
+    try:
+        return ") Z " in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return True
+
+
 def stopped(pid: int, how: signal.Signals = signal.SIGTERM) -> None:
     """The process has ended when this returns."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, how)
         for _ in range(1000):
-            if not Path(f"/proc/{pid}").exists() or ") Z " in Path(f"/proc/{pid}/stat").read_text():
+            if _ended(pid):
                 return
             time.sleep(0.01)
 

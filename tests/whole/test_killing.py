@@ -66,11 +66,14 @@ def said_of(door: Door, rng: random.Random) -> str:
     return str(rng.choice(rows)["scan_id"])
 
 
-def whole_headers(door: Door) -> list[dict[str, Any]]:
-    """Wait for the second pass, then every instance's header."""
-    until = time.monotonic() + PATIENCE
+def whole_headers(door: Door, tree: Path) -> list[dict[str, Any]]:
+    """Wait for the second pass, then every instance's header; one that was killed goes on with the next index."""
+    until, again = time.monotonic() + PATIENCE, time.monotonic() + PATIENCE / 6
     while door.sql("select min(header_complete) as least from scan")[0]["least"] < 1:
         assert time.monotonic() < until, "the second header pass does not end"
+        if time.monotonic() > again:
+            door.index(tree)
+            again = time.monotonic() + PATIENCE / 6
         time.sleep(0.5)
     return door.sql("select sop_uid, header from instance_header")
 
@@ -86,7 +89,7 @@ def through(door: Door, example: Example, tree: Path, rounds: int, seed: int) ->
         hits += one_round(door, tree, rng, said)
     assert hits >= rounds // 2
     door.index(tree)
-    headers = whole_headers(door)
+    headers = whole_headers(door, tree)
     notes = {
         row["note"] for row in door.sql("select payload->>'note' as note from saying where verb = 'note'")
     }

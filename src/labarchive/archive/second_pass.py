@@ -21,6 +21,8 @@ TASK = 128
 """Instances of one task: mostly of one series."""
 SEND = 512
 """Rows of one part: what a kill costs at most is read again."""
+PATIENCE = 5.0
+"""Seconds for another process, killed or at its end, to let go."""
 
 Progress = Callable[[int, int], None]
 
@@ -34,9 +36,8 @@ def read_headers(home: Home, project: str, progress: Progress | None = None) -> 
     owner = connect(home, door="headers")
     done, before = 0, None
     while True:
-        try:
-            run = owner.begin(project, "headers", ["/"]).run
-        except Busy:
+        run = _begun(owner, project)
+        if run is None:
             break
         missing = owner.known(run)
         if not missing.num_rows or (before is not None and missing.num_rows >= before):
@@ -50,6 +51,18 @@ def read_headers(home: Home, project: str, progress: Progress | None = None) -> 
             break
     seconds = time.monotonic() - began
     return {"headers": done, "seconds": round(seconds, 3), "rate": round(done / max(seconds, 1e-9), 1)}
+
+
+def _begun(owner: Owner, project: str) -> int | None:
+    """The run, or None while another process goes on with it: one that is just ending would not see what is new."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return owner.begin(project, "headers", ["/"]).run
+        except Busy:
+            if time.monotonic() > until:
+                return None
+            time.sleep(0.2)
 
 
 def _read(

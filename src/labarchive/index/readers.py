@@ -1,5 +1,6 @@
 """Readers at work: tasks go out to a few processes (or one thread, for little work), tables come back, in any order."""
 
+import contextlib
 import pickle
 import struct
 import subprocess
@@ -14,6 +15,9 @@ from labarchive.index.guarded import Guard
 from labarchive.index.reading import Reader
 from labarchive.index.tasks import Doer, Task, given_up
 from labarchive.index.worker import send
+
+_TRIES = 3
+"""Starts of a reader before its run is given up."""
 
 
 class Worker(Protocol):
@@ -169,9 +173,16 @@ class Readers:
     def _new(self) -> Worker:
         if not self._processes:
             return in_process(self._threads, self._words)
-        worker = Process(self._threads, self._words)
+        worker = self._process()
         self.started_in = self.started_in or worker.started_in
         return worker
+
+    def _process(self) -> Process:
+        """One that answered; a process killed while it starts (memory is short, say) is tried again, not for ever."""
+        for _ in range(_TRIES - 1):
+            with contextlib.suppress(EOFError):
+                return Process(self._threads, self._words)
+        return Process(self._threads, self._words)
 
     def _do(self, worker: Worker, task: Task) -> Worker:
         """Does the task, halving it around a thing that kills its reader; gives the worker that is alive then."""
