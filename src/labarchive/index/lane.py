@@ -80,17 +80,15 @@ def parse(buffer: bytes, size: int) -> tuple[Values, Pixel]:
         syntax = values[_TRANSFER_SYNTAX]
         if syntax is None:
             raise Decline("the transfer syntax is missing")
-        if syntax.rstrip(b"\0 ") == _IMPLICIT:
-            pos = _implicit(buffer, pos, values, size)
-            if len(buffer) < size and _roomy(values, size - pos):
-                return values, (pos, -1, UNDEFINED)
-            return values, (pos, *_pixels(buffer, pos, size, True))
-        if syntax.rstrip(b"\0 ") in _OTHER_ORDERS:
+        syntax = syntax.rstrip(b"\0 ")
+        if syntax in _OTHER_ORDERS:
             raise Decline("the byte order or compression of the data set")
-        pos = _explicit(buffer, pos, values, size)
-        if len(buffer) < size and syntax.rstrip(b"\0 ") == _EXPLICIT and _roomy(values, size - pos):
+        implicit = syntax == _IMPLICIT
+        pos = (_implicit if implicit else _explicit)(buffer, pos, values, size)
+        native = implicit or syntax == _EXPLICIT
+        if native and len(buffer) < size and _roomy(values, size - pos):
             return values, (pos, -1, UNDEFINED)
-        return values, (pos, *_pixels(buffer, pos, size, False))
+        return values, (pos, *_pixels(buffer, pos, size, implicit))
     except (struct.error, IndexError):
         raise Short(len(buffer)) from None
 
