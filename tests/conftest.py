@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.minutes import pytest_terminal_summary as pytest_terminal_summary
+from tests.together import pytest_xdist_make_scheduler as pytest_xdist_make_scheduler
 
 PACKED = Path(__file__).parents[2] / "shared" / "data" / "dev.tar.xz"
 

@@ -4,22 +4,28 @@ python -m tools.references
 """
 
 import argparse
+import json
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import labarchive
 from labarchive import phantom
+from labarchive.access.table import table
 from labarchive.archive import indexing
 from labarchive.cli.door import exit_codes, verb_named
 from labarchive.cli.verbs import TABLE
+from labarchive.metrics.table import VERSION
+from labarchive.metrics.table import table as measures
+from labarchive.server.rest.app import document
 from labarchive.settings import home
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
 VIEWS = ROOT / "src" / "labarchive" / "catalogue" / "views.sql"
-INNER = {"said"}
+INNER = {"said", "measured"}
 """Views that others are made of and that nobody asks."""
 
 
@@ -92,8 +98,102 @@ def _views(archive: "labarchive.Archive") -> Iterator[str]:
         yield "\n".join([f"## {view}", "", "| column | type |", "|---|---|", *rows])
 
 
+def rest() -> str:
+    """The OpenAPI document of the REST app."""
+    return json.dumps(document(), indent=1, sort_keys=True) + "\n"
+
+
+def routes() -> str:
+    """Every route of REST with what it takes, in the order of their paths."""
+    parts = [
+        "# REST",
+        "Generated from [openapi.json](openapi.json) by `python -m tools.references`. Paths stand below the service's "
+        "address, `/services/archive` in a hub; [how to use them](../how-to/rest.md).",
+    ]
+    for path, verbs in sorted(document()["paths"].items()):
+        parts += [_operation(verb, path, words) for verb, words in verbs.items()]
+    parts += [
+        "Filter words of the lists are those of [find](../how-to/find.md): `labarchive filters scans` names them."
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _operation(verb: str, path: str, words: Mapping[str, Any]) -> str:
+    lines = [f"## {verb.upper()} {path}", "", words.get("description", "")]
+    taken = [each for each in words.get("parameters", ()) if each["in"] == "query"]
+    if taken:
+        lines += ["", "| word | |", "|---|---|"]
+        lines += [f"| `{each['name']}` | {each.get('description', '')} |" for each in taken]
+    return "\n".join(lines)
+
+
+def access() -> str:
+    """Who may do what, as a table."""
+    rights = table()
+    parts = [
+        "# Who may do what",
+        "Generated from `access.toml` by `python -m tools.references`. Roles and visibilities are XNAT's, the verbs ours.",
+        *(_rights(kind, name, row) for kind in ("role", "visibility") for name, row in rights[kind].items()),
+        "## What a door lets through",
+        "A door that is not named lets through what the role allows.",
+        "\n".join(
+            [
+                "| door | verbs |",
+                "|---|---|",
+                *(f"| {door} | {', '.join(verbs)} |" for door, verbs in rights["door"].items()),
+            ]
+        ),
+        "## In a project that is de-identified",
+        "\n".join(
+            [
+                "| who may | may also |",
+                "|---|---|",
+                *(f"| {right} | {left} |" for left, right in rights["deidentified"].items()),
+            ]
+        ),
+        "## What a saying needs",
+        "\n".join(
+            [
+                "| saying | verb |",
+                "|---|---|",
+                *(f"| {said} | {verb} |" for said, verb in rights["saying"].items()),
+            ]
+        ),
+        "Not found and not allowed answer alike: who has no role in a private project cannot tell it from none.",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _rights(kind: str, name: str, row: Mapping[str, Sequence[str]]) -> str:
+    rows = [f"| {scope} | {', '.join(verbs) or 'nothing'} |" for scope, verbs in row.items()]
+    return "\n".join([f"## {kind} {name}", "", "| of | may |", "|---|---|", *rows])
+
+
+def metrics() -> str:
+    """Every measure of image quality: unit, which way quality lies, what it is, and where it comes from."""
+    of = {
+        "still": "any volume", "mr": "magnetic resonance", "series": "a series over time", "dwi": "diffusion weighted",
+        "ct": "CT", "tissue": "where a segmentation is given",
+    }  # fmt: skip
+    rows = [
+        f"| `{each.name}` | {of[each.of]} | {each.unit} | {each.better} | {each.what} | {each.source} |"
+        for each in measures().values()
+    ]
+    parts = [
+        "# Measures of image quality",
+        "Generated from the program by `python -m tools.references`. How scans are measured: [check](../how-to/check.md).",
+        f"These are measures of version {VERSION}; in SQL they stand in `metric`, with the tool `labarchive`.",
+        "\n".join(["| measure | of | unit | better | what | source |", "|---|---|---|---|---|---|", *rows]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
 def main() -> None:
+    (REFERENCE / "openapi.json").write_text(rest(), encoding="utf-8")
+    (REFERENCE / "rest.md").write_text(routes(), encoding="utf-8")
+    (REFERENCE / "access.md").write_text(access(), encoding="utf-8")
     (REFERENCE / "cli.md").write_text(cli(), encoding="utf-8")
+    (REFERENCE / "metrics.md").write_text(metrics(), encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         key = phantom.make(Path(folder) / "nas", profile="tiny")
         place = home(Path(folder) / "home")

@@ -41,5 +41,10 @@ def __getattr__(name: str) -> Any:
     return value
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext labarchive`` in any notebook: ``%%sql`` over the archive that is open there."""
+    import_module("labarchive.kernel.cells").load(shell)
+
+
 def __dir__() -> list[str]:
     return sorted([*_PLACE, "__version__"])

@@ -86,3 +86,10 @@ BY_NAME: dict[str, type[LabarchiveError]] = {
         LabarchiveError, BadInput, NotFound, Ambiguous, NotAllowed, Damaged, Busy, Unreachable, TooNew, NoRoom,
     )
 }  # fmt: skip
+
+
+def met(
+    name: str, what: str, hint: str, *, else_: type[LabarchiveError] = LabarchiveError
+) -> LabarchiveError:
+    """The error that another process met and told by its name, to be raised here; ``else_`` for a name that is none."""
+    return BY_NAME.get(name, else_)(what, hint=hint)

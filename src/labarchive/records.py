@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,13 +17,20 @@ Quality = Literal["usable", "questionable", "unusable", "unreviewed"]
 QUALITIES: tuple[Quality, ...] = ("usable", "questionable", "unusable", "unreviewed")
 """From best to worst, then what nobody judged."""
 
+ROLES = ("owner", "member", "collaborator", "reader")
+"""Of a person in a project, as XNAT has them; a reader is blinded."""
+VISIBILITIES = ("public", "protected", "private")
+"""Of a project to those who have no role in it, as XNAT has them."""
+
 PartKind = Literal["files", "headers", "instances", "gone", "digests"]
 """What a part of an observations segment holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One file as the walk saw it; ``path`` is the file system's bytes, times are in nanoseconds."""
+class Found(NamedTuple):
+    """One file as the walk saw it; ``path`` is the file system's bytes, times are in nanoseconds.
+
+    A tuple, since a million of them are made and sent to other processes.
+    """
 
     path: bytes
     size: int
@@ -90,6 +97,17 @@ class Run:
     started: datetime
 
 
+class Reached(NamedTuple):
+    """How far a run is."""
+
+    done: int
+    """Files looked at, unchanged ones included."""
+    found: int
+    """Files met so far."""
+    walked: bool
+    """Whether ``found`` is all of them."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunSummary:
     """What a finished run changed in the catalogue. ``files`` = the sum over statuses in this run's roots."""
@@ -121,6 +139,10 @@ class Manifest:
     files: Mapping[str, str]
     """Table name (``scan``, ``file``, ``header`` ...) -> glob relative to ``folder``."""
     written: datetime
+    identified: bool = True
+    """With the person attributes and the original paths; False for what everybody may read."""
+    measured: int = 0
+    """The last part of measures that it holds."""
 
 
 class Owner(Protocol):
@@ -149,8 +171,12 @@ class Owner(Protocol):
     def observe(self, run: int, part: int, kind: PartKind, table: "pa.Table") -> None:
         """Take one part; durable when this returns, and taken once however often it is sent."""
 
+    def reached(self, run: int, done: int, found: int, *, walked: bool) -> None:
+        """How far the run is: files looked at, files met, and whether no more will be met."""
+
     def finish(self, run: int, *, complete: bool = True) -> RunSummary:
-        """Derive scans, sessions and subjects, publish. ``complete=False`` for a run that was stopped."""
+        """Derive scans, sessions and subjects; they are published at once, or when somebody asks for them before.
+        ``complete=False`` for a run that was stopped."""
 
     def say(self, sayings: Sequence[Saying]) -> Receipt:
         """Durable (fsynced) when this returns, visible in snapshots from ``Receipt.last``."""

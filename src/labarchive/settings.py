@@ -28,6 +28,11 @@ class Home:
         return self.path / "names.toml"
 
     @property
+    def forms(self) -> Path:
+        """The lab's own forms, one TOML file each."""
+        return self.path / "forms"
+
+    @property
     def catalogue(self) -> Path:
         return self.path / "catalogue.duckdb"
 
@@ -37,9 +42,19 @@ class Home:
         return self.path / "journal"
 
     @property
+    def audit(self) -> Path:
+        """Who looked at whom: a journal of its own."""
+        return self.path / "audit"
+
+    @property
     def observations(self) -> Path:
         """What index runs saw: a folder of Parquet parts a run."""
         return self.path / "observations"
+
+    @property
+    def metrics(self) -> Path:
+        """What was measured of scans: a folder of Parquet parts a project. Can be measured again."""
+        return self.path / "metrics"
 
     @property
     def snapshots(self) -> Path:
@@ -72,6 +87,11 @@ def runtime_folder() -> Path:
             f"{folder} is open to others", hint=f"chmod 700 {folder}, or set LABARCHIVE_RUNTIME_DIR"
         )
     return folder
+
+
+def service_url() -> str:
+    """Where the service answers in a hub's server, as its spawner says; empty at home."""
+    return os.environ.get("LABARCHIVE_SERVICE_URL", "")
 
 
 def home(path: str | os.PathLike[str] | None = None) -> Home:

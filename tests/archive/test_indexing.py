@@ -1,5 +1,6 @@
 """From folders to a catalogue, with real processes: runs, stops, resumes, and the second pass."""
 
+import io
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +21,7 @@ import labarchive
 from labarchive.archive import Archive, roots
 from labarchive.archive.indexed import Indexed
 from labarchive.archive.indexing import index
-from labarchive.archive.progress import Line, sentence
+from labarchive.archive.progress import Line, here, sentence
 from labarchive.archive.second_pass import read_headers
 from labarchive.errors import BadInput, NotFound
 from labarchive.settings import Home
@@ -105,6 +107,19 @@ def test_only_what_changed_is_read_again(home: Home, archive: Archive, tree: Pat
     assert (last["new"], last["changed"], last["gone"]) == (1, 0, 1)
 
 
+def test_a_quick_run_loses_nothing_in_a_folder_that_was_young_below_an_old_one(
+    tree: Path, home: Home
+) -> None:
+    """Studies were copied into an old folder a second before they were indexed."""
+    os.utime(tree, ns=(0, 0))
+    assert index(home, [tree], "tau", headers=False)["new"] == 8
+    os.utime(tree, ns=(0, 0))
+    done = index(home, [tree], "tau", quick=True, headers=False)
+    assert (done["gone"], done["files"]) == (0, 8)
+    (tree / "s1" / "2.dcm").unlink()
+    assert index(home, [tree], "tau", quick=True, headers=False)["gone"] == 1
+
+
 def test_a_quick_run_looks_where_folders_changed(
     home: Home, archive: Archive, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +200,12 @@ def test_progress_says_how_many_how_fast_and_how_long() -> None:
         line(done, 1000)
     assert seen == [sentence(100, 1000, 1.0), sentence(900, 1000, 9.0)]
     assert "100 a second, about 9 s left" in seen[0]
+
+
+def test_a_script_that_imports_jupyter_s_words_is_no_notebook(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipykernel", types.ModuleType("ipykernel"))
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    assert here() is None
 
 
 def test_a_stopped_run_says_how_to_go_on() -> None:

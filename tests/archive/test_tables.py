@@ -22,7 +22,7 @@ def scan_of(tables: SnapshotTables) -> str:
 
 
 def rating(scan: str, quality: str = "unusable") -> Saying:
-    return Saying("rating", "tau", scan, {"quality": quality})
+    return Saying("rating", "tau", scan, {"quality": quality, "reason": "motion"})
 
 
 def test_an_archive_without_projects_answers_with_nothing(owner: Wire, home: Home) -> None:
@@ -85,6 +85,56 @@ def test_sayings_stay_right_when_their_deltas_are_compacted(tables: SnapshotTabl
     assert tables.sql("select quality, tags from scan where scan_id = ?", [scan]).fetchall() == [
         ("questionable", ["seen"])
     ]
+
+
+@pytest.mark.parametrize("few", [1000, 2], ids=["few", "many"])
+def test_what_is_held_as_a_table_is_what_the_views_say(
+    tables: SnapshotTables, owner: Wire, home: Home, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(memory, "FEW", few)
+    held = SnapshotTables(owner, home, scans=True)
+    scan, session, subject = tables.sql(
+        "select scan_id, session_id, subject_id from scan order by 1"
+    ).fetchall()[0]
+
+    def both_say(*sayings: Saying) -> int:
+        said = owner.say(list(sayings)).last
+        for each in (tables, held):
+            owner.manifest("tau", min_seq=said)
+            each.refresh()
+        fresh = SnapshotTables(owner, home)  # made of everything at once
+        for project in (None, "tau"):
+            for view in (*memory.GATHERED, "scan"):
+                one, two, three = (
+                    each.sql(f"from {view} order by all", project=project).fetchall()
+                    for each in (tables, held, fresh)
+                )
+                assert one == two == three, view
+        return said
+
+    rated = both_say(rating(scan))
+    both_say(rating(scan, "usable"), Saying("tag", "tau", scan, {"tag": "seen"}))
+    undone = both_say(Saying("undo", "tau", scan, {"seq": rated}))
+    both_say(Saying("undo", "tau", scan, {"seq": undone}), Saying("untag", "tau", scan, {"tag": "seen"}))
+    both_say(Saying("kind", "tau", scan, {"kind": "FLAIR"}), Saying("label", "tau", scan, {"label": "x"}))
+    others = tables.sql("select subject_id from subject where subject_id <> ?", [subject]).fetchall()
+    if others:
+        both_say(Saying("merge", "tau", others[0][0], {"into": subject}))
+    label = both_say(Saying("label", "tau", subject, {"label": "Sub1"}))
+    both_say(
+        Saying("label", "tau", session, {"label": "visit"}), Saying("note", "tau", session, {"note": "moved"})
+    )
+    assert held.sql("select subject, session from scan where scan_id = ?", [scan]).fetchall() == [
+        ("Sub1", "visit")
+    ]
+    both_say(Saying("undo", "tau", subject, {"seq": label}))
+    indexed(owner, files(slices(3)), headers((3, 1)))
+    both_say(rating(scan, "usable"))
+    assert held.sql("select count(*) from scan").fetchall() == [(3,)]
+    for turn in range(70):  # deltas become one table again
+        said = owner.say([rating(scan, ("usable", "questionable")[turn % 2])])
+        owner.manifest("tau", min_seq=said.last)
+    both_say(Saying("tag", "tau", scan, {"tag": "after"}))
 
 
 def test_new_facts_are_seen_after_the_next_look(tables: SnapshotTables, owner: Wire) -> None:
@@ -154,7 +204,7 @@ def test_columns_of_a_newer_owner_are_left_out(tables: SnapshotTables, home: Hom
     import duckdb
 
     folder = tables.loaded["tau"].folder
-    path = folder / "scan_fact.parquet"
+    path = folder / tables.loaded["tau"].files["scan_fact"]
     duckdb.sql(f"create table wider as select *, 1 as later from '{path}'")
     path.unlink()
     duckdb.sql(f"copy wider to '{path}'")

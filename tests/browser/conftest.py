@@ -15,6 +15,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, sync_playwright
 
+from tests.browser.panel import chromium as chromium
+from tests.browser.panel import example_lab as example_lab
+from tests.browser.panel import panel as panel
+from tests.browser.panel import panel_lab as panel_lab
+
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -62,6 +67,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         "--home",
         str(home),
         "demo",
+        "--alone",
         "--profile",
         profile,
         "--json",

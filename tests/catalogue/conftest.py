@@ -1,6 +1,7 @@
 """A catalogue of one's own, and index runs made by hand: what an indexer would send, without one."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from labarchive.catalogue import Catalogue, views
+from labarchive.catalogue import Catalogue, queries, views
 from labarchive.records import Manifest, Receipt, RunSummary, Saying
 from labarchive.settings import Home
 
@@ -85,8 +86,11 @@ class Bench:
         return [row[0] for row in self.rows(f"select {level}_id from {level} order by all", project)]
 
 
-def loaded(manifest: Manifest) -> duckdb.DuckDBPyConnection:
+def loaded(manifest: Manifest, without: Sequence[str] = ()) -> duckdb.DuckDBPyConnection:
+    """A kernel of this generation; tables that it goes ``without`` are empty."""
     kernel = duckdb.connect()
+    for name in without:
+        kernel.execute(re.search(rf"create table {name} \([^;]*;", queries.text("schema.sql"))[0])  # type: ignore[index]
     for table, place in manifest.files.items():
         kernel.execute(f"create view {table} as from read_parquet('{manifest.folder / place}')")
     kernel.execute(views())

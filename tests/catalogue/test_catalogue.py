@@ -32,6 +32,22 @@ def test_a_part_sent_twice_is_taken_once(bench: Bench) -> None:
     assert bench.catalogue.finish(run).new == 6  # a finish that is asked for again answers the same
 
 
+def test_the_second_pass_makes_the_whole_disk_no_root_of_the_project(bench: Bench) -> None:
+    bench.index(study(1))
+    run = bench.catalogue.begin("tau", "headers", ["/"]).run
+    header = {
+        "header_key": "1.1.1",
+        "study_uid": "1.1",
+        "series_uid": "1.1.1",
+        "path": f"{ROOT}/study1/s1/1.dcm",
+        "header": "{}",
+    }
+    bench.catalogue.observe(run, 1, "headers", pa.Table.from_pylist([header]))
+    bench.catalogue.finish(run)
+    assert bench.rows("select count(*) from header") == [(1,)]
+    assert bench.catalogue.roots("tau") == [ROOT]
+
+
 def test_files_that_are_not_images_have_rows_and_no_scan(bench: Bench) -> None:
     junk = {
         "path": f"{ROOT}/notes.txt",

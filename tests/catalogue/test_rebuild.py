@@ -57,7 +57,7 @@ class History:
         about = ids[n % len(ids)]
         last = self.bench.catalogue.journal.last_seq
         words = {
-            "rating": {"quality": "unusable"}, "tag": {"tag": f"t{n}"}, "kind": {"kind": "T2w"},
+            "rating": {"quality": "unusable", "reason": "motion"}, "tag": {"tag": f"t{n}"}, "kind": {"kind": "T2w"},
             "merge": {"into": ids[(n + 1) % len(ids)]}, "split": {"sessions": self.sessions(about)[:1]},
             "undo": {"seq": last - n % 3},
         }[verb]  # fmt: skip
@@ -126,6 +126,7 @@ def test_rebuild_gives_identical_tables_after_any_history(history: list[tuple[st
         told = History(bench)
         for step in [("study", 1), ("study", 2), ("nifti", 1), *history]:
             told.do(step)
+        bench.catalogue.scribe.catch_up()
         before = tables(bench.catalogue.store)
         bench.catalogue.close()
         rebuild(bench.home)

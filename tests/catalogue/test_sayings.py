@@ -30,7 +30,7 @@ def test_the_most_severe_current_rating_is_the_quality(bench: Bench, scan: str) 
 
 
 def test_an_undone_rating_has_no_effect_until_the_undo_is_undone(bench: Bench, scan: str) -> None:
-    said = bench.say("rating", scan, quality="unusable").last
+    said = bench.say("rating", scan, quality="unusable", reason="motion").last
     undo = bench.say("undo", "", seq=said).last
     assert quality(bench, scan) == ("unreviewed", None)
     with pytest.raises(BadInput, match="undone already"):
@@ -115,7 +115,10 @@ def test_equal_labels_are_a_conflict_and_nothing_is_merged(bench: Bench) -> None
     [
         ("shout", "scan", {}, "nothing can be said with"),
         ("rating", "scan", {}, "needs quality"),
-        ("rating", "scan", {"quality": "superb"}, "no quality"),
+        ("rating", "scan", {"quality": "superb"}, "quality has no"),
+        ("rating", "scan", {"quality": "unusable"}, "reason is not answered"),
+        ("rating", "scan", {"quality": "unusable", "reason": "gloom"}, "reason has no"),
+        ("rating", "scan", {"quality": "usable", "mood": "good"}, "mood is no item"),
         ("rating", "subj_aaaaaaaaaa", {"quality": "usable"}, "not said of"),
         ("tag", "scan_aaaaaaaaaa", {"tag": "x"}, "no scan"),
         ("undo", "", {"seq": 1}, "not a saying of a person"),
@@ -153,7 +156,7 @@ def test_as_things_were_at_a_moment(bench: Bench, scan: str) -> None:
 
     bench.say("rating", scan, quality="usable")
     then = bench.catalogue.tick()
-    bench.say("rating", scan, quality="unusable")
+    bench.say("rating", scan, quality="unusable", reason="motion")
     bench.index(gone=[row["path"] for row in study(1)])
     kernel: duckdb.DuckDBPyConnection = bench.kernel()
     kernel.execute(f"create schema past; {views(then, base='main.', into='past.')}")

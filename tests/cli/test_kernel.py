@@ -66,7 +66,7 @@ def test_the_archive_is_open_in_the_first_cell(kernel: Any) -> None:
     home, client = kernel
     assert said(client, "print(len(archive), like('*x*'))") == "0 like *x*\n"
     assert client.kernel_info(reply=True, timeout=30)["content"]["banner"].endswith(
-        "archive: 0 projects, 0 sessions, 0 scans\n"
+        "sees it: 0 projects, 0 sessions, 0 scans\n"
     )
     assert any(b"labarchive.kernel" in words and b"--home" in words for _, words in naming(home))
 

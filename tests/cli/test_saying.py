@@ -11,7 +11,7 @@ def test_a_rating_by_id_by_path_and_by_words(run: Any) -> None:
     done = run("rate", scan, "unusable", "--reason", "motion")
     assert done.code == 0
     assert done.out == f"said unusable about {scan}; labarchive undo takes it back\n"
-    run("rate", "tau-pet/S002/baseline/T1w", "unusable")
+    run("rate", "tau-pet/S002/baseline/T1w", "unusable", "--reason", "motion")
     said = json.loads(
         run("rate", "kind=FLAIR", "session=m06", "usable", "--project", "tau-pet", "--json").out
     )

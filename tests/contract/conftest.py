@@ -1,10 +1,11 @@
-"""The owner in process and the owner behind its socket, in a real process of its own."""
+"""The owner in process, behind its socket, and behind the service of a hub: in real processes of their own."""
 
 import contextlib
 import os
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from labarchive.catalogue import Catalogue
 from labarchive.index.schema import FILE_SCHEMA, HEADER_SCHEMA, INSTANCE_SCHEMA
 from labarchive.records import Owner, RunSummary
 from labarchive.settings import Home
-from labarchive.wire import connect
+from labarchive.wire import connect, served
+from tests.rest.conftest import serving
 
 ROOT = "/nas/tau"
 
@@ -87,15 +89,55 @@ def stopped(pid: int, how: signal.Signals = signal.SIGTERM) -> None:
             time.sleep(0.01)
 
 
-@pytest.fixture(params=["in process", "over the wire"])
-def owner(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Owner]:
-    home = Home(tmp_path / "home")
-    if request.param == "in process":
-        catalogue = Catalogue(home)
-        yield catalogue
-        catalogue.close()
-    else:
-        wire = connect(home)
-        yield wire
-        stopped(wire.hello()["pid"])
+@dataclass(frozen=True)
+class Sides:
+    """An owner as somebody sees it, and as whoever indexes for them does."""
+
+    owner: Owner
+    indexer: Owner
+
+
+@contextlib.contextmanager
+def in_process(folder: Path) -> Iterator[Sides]:
+    catalogue = Catalogue(Home(folder / "home"))
+    yield Sides(catalogue, catalogue)
+    catalogue.close()
+
+
+@contextlib.contextmanager
+def over_the_wire(folder: Path) -> Iterator[Sides]:
+    wire = connect(Home(folder / "home"))
+    yield Sides(wire, wire)
+    stopped(wire.hello()["pid"])
+    wire.close()
+
+
+@contextlib.contextmanager
+def beside_a_hub(folder: Path) -> Iterator[Sides]:
+    """An administrator in a server of the hub's; the archive's own user indexes."""
+    with serving(Home(folder / "home")) as service:
+        words = {
+            "LABARCHIVE_SERVICE_URL": service.url,
+            "JUPYTERHUB_API_TOKEN": "token-ada",
+            "LABARCHIVE_CACHE": str(folder / "cache"),
+        }
+        remote, wire = served(words), connect(service.home)
+        yield Sides(remote, wire)
         wire.close()
+        remote.close()
+
+
+@pytest.fixture(params=[in_process, over_the_wire, beside_a_hub], ids=lambda way: way.__name__)
+def sides(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sides]:
+    with request.param(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def owner(sides: Sides) -> Owner:
+    return sides.owner
+
+
+@pytest.fixture
+def indexer(sides: Sides) -> Owner:
+    return sides.indexer

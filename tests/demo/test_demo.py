@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from labarchive import demo, phantom
-from labarchive.demo import example, lab, notebooks, trying
+from labarchive.demo import example, lab, trying
 from labarchive.errors import BadInput
+from labarchive.hub import notebooks
 from labarchive.settings import Home
 
 
@@ -48,7 +49,7 @@ def test_what_is_missing_is_said_before_anything_is_made(
         importlib.util, "find_spec", lambda name: None if name == "jupyterlab" else found(name)
     )
     with pytest.raises(BadInput, match=r"jupyterlab: pip install 'labarchive\[demo\]'"):
-        demo.run(tmp_path / "home")
+        demo.run(tmp_path / "home", alone=True)
     assert not (tmp_path / "home").exists()
 
 

@@ -117,6 +117,15 @@ def test_an_empty_a_missing_and_a_filled_root_are_told_apart(tmp_path: Path) -> 
     assert [walked.covers(root + b"/gone") for root in roots] == [False, False, True]
 
 
+def test_what_lies_below_a_skipped_folder_and_was_not_met_is_not_gone(tmp_path: Path) -> None:
+    (tmp_path / "old" / "young").mkdir(parents=True)
+    (tmp_path / "old" / "young" / "x").touch()
+    known = {os.fsencode(path): path.stat().st_mtime_ns for path in (tmp_path, tmp_path / "old")}
+    quick = Walk([os.fsencode(tmp_path)], known_folders=known)
+    assert list(quick) == []
+    assert not quick.covers(os.fsencode(tmp_path / "old" / "young" / "x"))
+
+
 def test_a_quick_walk_looks_only_into_folders_that_changed(tmp_path: Path) -> None:
     for name in ("same", "grown"):
         (tmp_path / name / "deep").mkdir(parents=True)

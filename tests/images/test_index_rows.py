@@ -9,6 +9,7 @@ import pytest
 
 from labarchive import images
 from labarchive.images import ImageFile
+from labarchive.index.hands import Hands
 from labarchive.index.reading import Reader
 from labarchive.records import Found
 from tests.images.rows import rows_of
@@ -22,7 +23,7 @@ def indexed(folder: Path) -> list[ImageFile]:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         stat = path.stat()
         found.append(Found(os.fsencode(path), stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_ctime_ns))
-    rows = Reader(threads=4).table(found).to_pylist()
+    rows = Reader(Hands(4)).table(found).to_pylist()
     return [ImageFile.from_row(row) for row in rows if row["status"] == "ok"]
 
 

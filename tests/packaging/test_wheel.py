@@ -43,12 +43,28 @@ def test_the_wheel_holds_everything_that_is_needed(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     data = f"{wheel.name.split('-py3')[0]}.data/data/share"
     assert f"{data}/jupyter/kernels/labarchive/kernel.json" in names
+    assert f"{data}/jupyter/kernels/labarchive-recipe/kernel.json" in names
     assert f"{data}/jupyter/lab/settings/overrides.json" in names
     for path in (ROOT / "notebooks").rglob("*.ipynb"):
         assert f"{data}/labarchive/notebooks/{path.relative_to(ROOT / 'notebooks')}" in names
     for path in (ROOT / "src" / "labarchive").rglob("*"):
         if path.suffix in (".py", ".sql", ".toml", ".css", ".typed") or path.name == "py.typed":
             assert str(path.relative_to(ROOT / "src")) in names
+
+
+def test_the_wheel_holds_what_is_built_with_node(wheel: Path) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    lab = f"{wheel.name.split('-py3')[0]}.data/data/share/jupyter/labextensions/labarchive"
+    assert f"{lab}/install.json" in names
+    assert [name for name in names if name.startswith(f"{lab}/static/remoteEntry.")]
+    assert {
+        "labarchive/hub/chp/bin/chp.mjs",
+        "labarchive/server/static/queue.js",
+        "labarchive/server/static/queue.css",
+        "labarchive/server/static/lightbox.js",
+        "labarchive/viewer/static/view.js",
+    } <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_the_wheel_holds_nothing_else(wheel: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from labarchive.forms import Form, Library
 from labarchive.records import Manifest, Receipt, Saying
 from labarchive.selection.archive import Archive
 
@@ -114,6 +115,18 @@ class HandMade:
             if saying.verb == "undo":
                 self.con.execute("update saying set undone = true where seq = ?", [saying.payload["seq"]])
         return Receipt(first, len(self.said))
+
+    def at_hand(self, project: str, scan: str, files: Sequence[Mapping[str, Any]]) -> Any:
+        return files
+
+    def header(self, project: str, scan: str) -> str | None:
+        return None
+
+    def form(self, name: str) -> Form:
+        return Library(Path("nowhere")).form(name)
+
+    def volume(self, project: str, scan: str, part: str | None, *, partial: bool) -> Path | None:
+        return None
 
     def at(self, when: datetime) -> "HandMade":
         return replace(self, when=when)

@@ -50,14 +50,14 @@ def test_sessions_can_be_asked_for_by_what_their_scans_are(archive: Archive) -> 
     tau = archive["tau-pet"]
     assert len(tau.sessions(kind="T1w", session="baseline")) == 10
     one = tau["S001"]["baseline"]["T1w"]
-    one.rate("unusable")
+    one.rate("unusable", reason="motion")
     assert tau.sessions(kind="T1w", quality="unusable").ids == [one.session_id]
     assert len(tau.sessions(kind="FLAIR", quality="unusable")) == 0  # the same scan has to fit both
 
 
 def test_scans_of_narrowed_sessions_are_all_their_scans(archive: Archive) -> None:
     tau = archive["tau-pet"]
-    tau["S002"]["m06"]["T1w"].rate("unusable")
+    tau["S002"]["m06"]["T1w"].rate("unusable", reason="motion")
     bad = tau.sessions(quality="unusable")
     assert len(bad.scans) == 3
     assert [scan.kind for scan in bad.scans(kind="FLAIR")] == ["FLAIR"]

@@ -73,7 +73,7 @@ def test_who_speaks_sees_it_in_the_next_line(archive: Archive) -> None:
 
 def test_undo_takes_back_the_last_thing_all_of_it(archive: Archive) -> None:
     t1 = archive["tau-pet"].scans(kind="T1w")
-    t1[0].rate("questionable")
+    t1[0].rate("questionable", reason="noise")
     t1.rate("usable")
     archive.undo()
     assert len(t1(usable=True)) == 0

@@ -10,7 +10,19 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from labarchive.errors import LabarchiveError
-from tests.speed import indexing, opening, questions, trees
+from tests.speed import (
+    drawing,
+    following,
+    house,
+    indexing,
+    judging,
+    opening,
+    panel,
+    questions,
+    shares,
+    trees,
+    viewing,
+)
 from tests.speed.table import Table
 
 Part = Callable[[Table, argparse.Namespace], None]
@@ -30,10 +42,10 @@ def _far(table: Table, given: argparse.Namespace) -> None:
 
 
 def _bids(table: Table, given: argparse.Namespace) -> None:
-    indexing.bids(table, trees.bids(given.subjects), "a made BIDS data set")
+    indexing.bids(table, trees.bids(given.subjects), "a made BIDS data set", given.turns)
     real = trees.dev_data()
     if real is not None:
-        indexing.bids(table, real / "bids_synthetic" / "synthetic", "bids_synthetic")
+        indexing.bids(table, real / "bids_synthetic" / "synthetic", "bids_synthetic", given.turns)
 
 
 PARTS: dict[str, Part] = {
@@ -46,8 +58,19 @@ PARTS: dict[str, Part] = {
     "load": lambda table, given: opening.loading(table, trees.native(), given.rtt_us),
     "open": lambda table, given: opening.first_answer(table),
     "growth": lambda table, given: opening.growth(table),
-    "say": lambda table, given: opening.saying(table, trees.plain("vendor", given.files)),
+    "say": lambda table, given: opening.saying(table, trees.plain("scale", 100_000)),
     "questions": lambda table, given: questions.typical(table, given.catalogued),
+    "panel": lambda table, given: panel.panel(table),
+    "enter": lambda table, given: panel.entering(table),
+    "browse": lambda table, given: house.browsing(table),
+    "rows": lambda table, given: house.rows(table),
+    "download": lambda table, given: house.download(table),
+    "mosaics": lambda table, given: drawing.mosaics(table),
+    "following": lambda table, given: following.following(table),
+    "judging": lambda table, given: judging.judging(table),
+    "viewing": lambda table, given: viewing.viewing(table),
+    "memory": lambda table, given: shares.memory(table),
+    "signin": lambda table, given: shares.signing_in(table),
     "million": lambda table, given: questions.million(table) if given.million else None,
 }
 
@@ -57,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.speed.bench", description=__doc__)
     parser.add_argument("--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
     parser.add_argument("--files", type=int, default=30_000, help="of the vendor tree")
-    parser.add_argument("--subjects", type=int, default=100, help="of the BIDS data set, 22 files each")
+    parser.add_argument("--subjects", type=int, default=1500, help="of the BIDS data set, 20 files each")
     parser.add_argument("--catalogued", type=int, default=1_000_000, help="file rows to ask questions of")
     parser.add_argument("--turns", type=int, default=2, help="runs of each; the best counts")
     parser.add_argument("--rtt-us", type=int, default=1000, help="round trip of the far tree")

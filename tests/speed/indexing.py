@@ -23,9 +23,7 @@ PEERS = (
 
 def local(table: Table, tree: Path, name: str, turns: int) -> None:
     """First pass, warm, against every peer: in turns, and the best of each counts."""
-    files = trees.listed(tree)
-    for path in files:
-        Path(path).read_bytes()  # warm for everybody
+    files = _warm(tree)
     best: dict[tuple[str, int], dict[str, Any]] = {}
     first: dict[str, Any] = {}
     for _ in range(turns):
@@ -49,8 +47,17 @@ def local(table: Table, tree: Path, name: str, turns: int) -> None:
         _beside(table, f"  {peer}, {processes} process(es)", speed, best.get((peer, processes)), reach, cpu)
 
 
+def _warm(tree: Path) -> list[str]:
+    """All files, read once, so that nobody waits for the disk."""
+    files = trees.listed(tree)
+    for path in files:
+        Path(path).read_bytes()
+    return files
+
+
 def far(table: Table, tree: Path, rtt_us: int) -> None:
     """First pass and rescan behind a round trip of so long, and what each file costs in trips and bytes."""
+    _warm(tree)  # the server has it in memory: what is measured is the way there, not its disk
     try:
         with tempfile.TemporaryDirectory(prefix="far-", dir=trees.KEPT) as place, ours.fresh_home() as home:
             _far(table, tree, Path(place), home, rtt_us)
@@ -60,9 +67,12 @@ def far(table: Table, tree: Path, rtt_us: int) -> None:
 
 def _far(table: Table, tree: Path, place: Path, home: Path, rtt_us: int) -> None:
     name = f"at {rtt_us / 1000:g} ms"
+    with mounted(tree, place, rtt_us=rtt_us) as mount, ours.fresh_home() as other:
+        once = ours.index(other, mount.path)
     with mounted(tree, place, rtt_us=rtt_us) as mount:
         first = ours.index(home, mount.path)
         total = mount.counts()
+    first["seconds"] = min(first["seconds"], once["seconds"])  # the better of two turns, as elsewhere
     speed, cpu = first["files"] / first["seconds"], first["cpu"] / first["files"]
     remark = f"{total['most_in_flight']} in flight at most; {first['cpu'] / first['files'] * 1e6:.0f} us CPU a file"
     table.add(Row(f"index {name}", rate(first["files"], first["seconds"]), remark=remark))
@@ -154,13 +164,20 @@ def second_pass(table: Table, files: int = 3000) -> None:
     _beside(table, "second pass, local", done["rate"], peer, "")
 
 
-def bids(table: Table, tree: Path, name: str) -> None:
+def bids(table: Table, tree: Path, name: str, turns: int) -> None:
     """A BIDS data set, metadata and inheritance included."""
-    with ours.fresh_home() as home:
-        done = ours.index(home, tree)
-    peer = ours.peer("pybids_layout", [str(tree)], limit=600)
+    done = min((_fresh(tree) for _ in range(turns)), key=lambda each: each["seconds"])
+    peer = min(
+        (ours.peer("pybids_layout", [str(tree)], limit=600) for _ in range(turns)),
+        key=lambda each: each["seconds"],
+    )
     peer["files"] = done["files"]  # pybids leaves sidecars out of its answer; it looks at all files, as we do
     _beside(table, f"index of {name} ({done['files']:,} files)", done["files"] / done["seconds"], peer, "10x")
+
+
+def _fresh(tree: Path) -> dict[str, Any]:
+    with ours.fresh_home() as home:
+        return ours.index(home, tree)
 
 
 def _keep(best: dict[tuple[str, int], dict[str, Any]], key: tuple[str, int], files: list[str]) -> None:

@@ -36,25 +36,24 @@ def index(home: Path, tree: Path, project: str = "bench") -> dict[str, Any]:
 
     The second pass, which ``index`` starts and does not wait for, is ended: it would slow what is measured next.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "labarchive",
-        "--home",
-        str(home),
-        "index",
-        str(tree),
-        "--project",
-        project,
-    ]
     used, owner = os.times(), _owner_cpu(home)
     with _watched(home) as most:
-        done = subprocess.run([*command, "--json"], stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(_command(home, tree, project), stdout=subprocess.PIPE, text=True, check=True)
     end(home, "headers")
     after = os.times()
     cpu = after.children_user + after.children_system - used.children_user - used.children_system
     summary: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return {**summary, "cpu": cpu + _owner_cpu(home) - owner, "memory": most[0]}
+
+
+def indexing(home: Path, tree: Path, project: str) -> "subprocess.Popen[bytes]":
+    """The same under way, with nobody watching."""
+    return subprocess.Popen(_command(home, tree, project), stdout=subprocess.DEVNULL)
+
+
+def _command(home: Path, tree: Path, project: str) -> list[str]:
+    words = ["--home", str(home), "index", str(tree), "--project", project, "--json"]
+    return [sys.executable, "-m", "labarchive", *words]
 
 
 def second_pass(home: Path, project: str = "bench") -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labarchive.files import walk
 from labarchive.index.fields import READ
-from labarchive.index.reading import read
+from labarchive.index.glances import read
 
 FOLDERS = (
     "dcm_qa_12bit", "dcm_qa_agfa", "dcm_qa_ct", "dcm_qa_nih", "dcm_qa_ts", "dcm_qa_uih", "dcmstack", "deid_data",

@@ -44,7 +44,7 @@ def one_round(door: Door, folder: Path, rng: random.Random, said: list[tuple[str
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(rng.uniform(0.2, 3.0))
+    time.sleep(rng.uniform(0.2, 1.2))
     victim = rng.choice(["labarchive.server", "labarchive.archive", "index"])
     saying = subprocess.Popen(
         door.command("note", said_of(door, rng), f"round {len(said)}", "--json"),
@@ -52,7 +52,7 @@ def one_round(door: Door, folder: Path, rng: random.Random, said: list[tuple[str
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    time.sleep(rng.uniform(0.0, 0.8))
+    time.sleep(rng.uniform(0.0, 0.5))
     hit = killed(door, victim)
     out, _ = saying.communicate(timeout=PATIENCE)
     if saying.returncode == 0 and out.strip():
@@ -84,7 +84,7 @@ def through(door: Door, example: Example, tree: Path, rounds: int, seed: int) ->
     door.index(tree)
     rng, said, hits = random.Random(seed), [], 0
     for turn in range(rounds):
-        for path in rng.sample(sorted(tree.rglob("*.dcm")), 3):
+        for path in rng.sample(sorted(tree.rglob("*.dcm")), 40):
             os.utime(path, ns=(time.time_ns(), time.time_ns() + turn))
         hits += one_round(door, tree, rng, said)
     assert hits >= rounds // 2

@@ -1,9 +1,11 @@
 """A study on the NAS becomes a catalogue: what the command line shows of the example archive."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,8 @@ def test_rebuild_gives_the_same_answers(door: Door, example: Example) -> None:
     door.index(folder)
     scan = door.sql("select scan_id from scan order by scan_id limit 1")[0]["scan_id"]
     door.run("rate", scan, "questionable", "--reason", "noise")
+    while door.sql("select min(header_complete) as least from scan")[0]["least"] < 1:
+        time.sleep(0.2)  # the second pass goes on meanwhile
     everything = "select * from scan order by scan_id"
     before = door.sql(everything)
     door.stop()
@@ -129,3 +133,20 @@ def test_the_environment_can_name_the_home_instead(door: Door, example: Example)
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.soak
+def test_it_works_on_a_mount_that_really_is_read_only(door: Door, example: Example, tmp_path: Path) -> None:
+    assert os.getuid() == 0, "only root can mount: run this one with sudo"
+    _, folder = example.project
+    mount = tmp_path / "mount"
+    mount.mkdir()
+    script = 'mount --bind "$1" "$2" && mount -o remount,ro,bind "$2" && ! touch "$2/nothing" 2>/dev/null && shift 2 && "$@"'
+    # In a mount namespace of its own: nothing is left mounted, however it ends.
+    command = ["unshare", "--mount", "sh", "-c", script, "sh", str(folder), str(mount)]
+    index = door.command("index", mount, "--project", "tau-pet", "--json")
+    done = subprocess.run([*command, *index], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout.strip().splitlines()[-1])
+    assert summary["files"] == summary["new"] == sum(path.is_file() for path in folder.rglob("*"))
+    assert summary["unreadable"] == 0

@@ -50,6 +50,9 @@ class StandIn:
     def observe(self, run: int, part: int, kind: str, table: pa.Table) -> None:
         self.observed.append((run, part, kind, table))
 
+    def reached(self, run: int, done: int, found: int, *, walked: bool) -> None:
+        self.observed.append((run, done, found, walked))
+
     def finish(self, run: int, *, complete: bool = True) -> RunSummary:
         return RunSummary(run, "tau", 1, int(complete), 0, 0, 0, 0, 1, 0, 0)
 

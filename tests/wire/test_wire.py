@@ -136,6 +136,23 @@ def test_threads_do_not_share_a_line(wire: Wire, standin: StandIn) -> None:
     assert not wrong
 
 
+def test_an_owner_at_its_end_is_waited_out_whatever_it_is_asked(tmp_path: Path, standin: StandIn) -> None:
+    """It did nothing of it: even what is not asked twice of an owner that vanished is asked again."""
+    standin.dead = True
+    over = threading.Timer(0.25, lambda: setattr(standin, "dead", False))
+    with serving(Home(tmp_path), standin):
+        over.start()
+        assert connect(Home(tmp_path), start=False).begin("tau", "index", ["/nas"]).run == 1
+    over.join()
+
+
+def test_a_dead_owner_that_stays_is_one_sentence(tmp_path: Path, standin: StandIn) -> None:
+    standin.dead = True
+    with serving(Home(tmp_path), standin), pytest.raises(Unreachable):
+        connect(Home(tmp_path), start=False).say([Saying("tag", "tau", "scan_x", {"tag": "nice"})])
+    assert not standin.said
+
+
 def test_a_line_survives_an_owner_that_was_replaced(tmp_path: Path, standin: StandIn) -> None:
     home = Home(tmp_path)
     with serving(home, standin):

@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 
 from labarchive.archive import progress as of_progress
 from labarchive.archive import roots as of_roots
 from labarchive.archive.indexed import Indexed, Progress
-from labarchive.errors import BY_NAME, LabarchiveError, Unreachable
+from labarchive.errors import LabarchiveError, Unreachable, met
+from labarchive.index.lean import environment
 from labarchive.settings import Home
 
 
@@ -26,26 +28,46 @@ def index_apart(
 ) -> Indexed:
     """Index and wait for the summary. Ctrl-C stops the run, and what came so far is kept."""
     roots = of_roots.checked(paths)
-    line = of_progress.here() if progress is None else None
-    words = [
-        "index",
-        *(["--quick"] if quick else []),
-        "--json-progress",
-        "--project",
-        project,
-        "--door",
-        door,
-    ]
-    child = subprocess.Popen(
-        [sys.executable, "-m", "labarchive.archive", "--home", str(home.path), *words, "--", *roots],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
-    try:
-        last = _listen(child, progress or line)
-    finally:
-        if line:
-            line.end()
+    with of_progress.shown(progress) as told:
+        child = _begun(home, roots, project, "--json-progress", quick=quick, door=door, out=subprocess.PIPE)
+        last = _listen(child, told)
     return _result(last, child.wait())
+
+
+class Apart:
+    """An index run that was begun and is waited for by nobody: the owner's ``hello`` says how far it is."""
+
+    def __init__(
+        self, home: Home, paths: Sequence[str | os.PathLike[str]], project: str, *, quick: bool, door: str
+    ) -> None:
+        """Raises NotFound, NotAllowed."""
+        roots = of_roots.checked(paths)
+        self._child = _begun(home, roots, project, quick=quick, door=door, out=subprocess.PIPE)
+        self._ended: Indexed | LabarchiveError | None = None
+        threading.Thread(target=self._wait, name="indexer", daemon=True).start()
+
+    def _wait(self) -> None:
+        try:
+            self._ended = _result(_listen(self._child, None), self._child.wait())
+        except LabarchiveError as error:
+            self._ended = error
+        except ValueError:  # a line that the indexer did not write
+            self._ended = Unreachable("the indexer was not understood", hint="index again")
+
+    @property
+    def ended(self) -> Indexed | LabarchiveError | None:
+        """What it did, or what kept it from it; None while it goes on."""
+        return self._ended
+
+
+def _begun(
+    home: Home, roots: Sequence[str], project: str, *more: str, quick: bool, door: str, out: int
+) -> "subprocess.Popen[bytes]":
+    words = ["index", *(["--quick"] if quick else []), *more, "--project", project, "--door", door]
+    return subprocess.Popen(
+        [sys.executable, "-m", "labarchive.archive", "--home", str(home.path), *words, "--", *roots],
+        stdin=subprocess.DEVNULL, stdout=out, start_new_session=True, env=environment(),
+    )  # fmt: skip
 
 
 def _listen(child: "subprocess.Popen[bytes]", progress: Progress | None) -> dict[str, Any]:
@@ -66,7 +88,7 @@ def _result(last: dict[str, Any], code: int) -> Indexed:
     if "summary" in last:
         return Indexed(last["summary"])
     if "error" in last:
-        raise BY_NAME.get(last["error"], LabarchiveError)(last["what"], hint=last["hint"])
+        raise met(last["error"], last["what"], last["hint"])
     raise Unreachable(
         f"the indexer ended early (exit code {code})", hint="index again: it goes on where it was"
     )

@@ -14,6 +14,7 @@ from labarchive.archive import roots as of_roots
 from labarchive.archive.indexed import Indexed, Progress
 from labarchive.archive.sending import Sender
 from labarchive.index.batches import Indexer
+from labarchive.index.lean import environment
 from labarchive.records import Owner, Run, RunSummary
 from labarchive.settings import Home
 from labarchive.wire import connect
@@ -76,7 +77,7 @@ def _indexer(owner: Owner, home: Home, run: Run) -> Indexer:
 
 def _sent(owner: Owner, run: Run, indexer: Indexer, progress: Progress | None) -> bool:
     """True when everything was seen and sent."""
-    sender = Sender(owner, run.run)
+    sender = Sender(owner, run.run, lambda: indexer.reached)
     try:
         for batch in indexer:
             sender.put("files", batch.files)
@@ -107,11 +108,15 @@ def start_headers(home: Home, project: str) -> None:
     """Start the second pass, every instance's whole header, as a process that nobody waits for."""
     command = [sys.executable, "-m", "labarchive.archive", "--home", str(home.path), "headers"]
     try:
-        with open(home.log / "headers.log", "ab") as log:
+        with open(home.log / "headers.log", "ab", opener=_private) as log:
             child = subprocess.Popen(
                 [*command, "--project", project],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/", env=environment(),
             )  # fmt: skip
     except OSError:
         return  # the next index starts it again; `header_complete` says what is missing
     threading.Thread(target=child.wait, name="labarchive-headers-reaper", daemon=True).start()
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

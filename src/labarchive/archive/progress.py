@@ -2,8 +2,11 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from labarchive.archive.indexed import Progress
 
 EVERY = 0.25
 """Seconds between two looks."""
@@ -41,9 +44,28 @@ class Line:
 
 def here() -> Line | None:
     """A line that fits where this runs: a notebook, a terminal, or nowhere."""
-    if "ipykernel" in sys.modules:
+    if _in_kernel():
         return Line(_in_notebook())
     return Line(_in_terminal) if sys.stderr.isatty() else None
+
+
+@contextmanager
+def shown(progress: Progress | None = None) -> Iterator[Progress | None]:
+    """What is told how far it is: ``progress``, else a line here, of which nothing is left afterwards."""
+    if progress is not None:
+        yield progress
+        return
+    line = here()
+    try:
+        yield line
+    finally:
+        if line:
+            line.end()
+
+
+def _in_kernel() -> bool:
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return getattr(shell, "kernel", None) is not None
 
 
 def _in_terminal(text: str) -> None:

@@ -47,7 +47,16 @@ def read(folder: Path) -> Manifest | None:
     return Manifest(**known, folder=folder, written=written)
 
 
-_FIELDS = ("project", "project_id", "schema_version", "facts_generation", "journal_seq", "files")
+_FIELDS = (
+    "project",
+    "project_id",
+    "schema_version",
+    "facts_generation",
+    "journal_seq",
+    "files",
+    "identified",
+    "measured",
+)
 
 
 def signature(home: Home) -> tuple[object, ...]:
@@ -70,4 +79,5 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 def files(manifest: Manifest, table: str) -> list[str]:
     """The Parquet files of one table, oldest first."""
-    return sorted(map(str, manifest.folder.glob(manifest.files[table])))
+    place = manifest.files.get(table)  # an older owner has fewer tables
+    return sorted(map(str, manifest.folder.glob(place))) if place else []

@@ -12,6 +12,8 @@ from labarchive.settings import Home
 
 RACY = 2_000_000_000
 """Nanoseconds: a folder that changed so shortly before it was listed may have changed again unseen."""
+UNSETTLED = -1
+"""No folder's mtime_ns: it is looked into."""
 
 
 def checked(paths: Sequence[str | os.PathLike[str]]) -> list[str]:
@@ -39,7 +41,9 @@ def remember(home: Home, project: str, folders: Mapping[bytes, int], begun_ns: i
     import pyarrow as pa
 
     kept = {**recall(home, project), **folders}
-    settled = {path: mtime for path, mtime in kept.items() if mtime < begun_ns - RACY}
+    # A folder that may still be changing is known by name only: left out, what lies in it would count as gone
+    # when the folder above it is skipped.
+    settled = {path: mtime if mtime < begun_ns - RACY else UNSETTLED for path, mtime in kept.items()}
     table = pa.table(
         {
             "path": pa.array(list(settled), pa.binary()),
@@ -50,6 +54,7 @@ def remember(home: Home, project: str, folders: Mapping[bytes, int], begun_ns: i
     try:
         place.parent.mkdir(mode=0o700, exist_ok=True)
         fresh = place.with_suffix(f".{os.getpid()}.tmp")
+        fresh.touch(0o600)  # folders are called after people
         with pa.OSFile(str(fresh), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
         fresh.replace(place)

@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ from labarchive.archive.series_headers import SeriesHeaders
 from labarchive.errors import Busy
 from labarchive.index.readers import Readers
 from labarchive.index.tasks import Task, Wanted, header_key
-from labarchive.records import Owner
+from labarchive.records import Owner, Reached
 from labarchive.settings import Home
 from labarchive.wire import connect
 
@@ -70,11 +71,12 @@ def _read(
 ) -> bool:
     """Read and send; True when Ctrl-C or SIGTERM stopped it, and what came so far is kept."""
     readers = Readers(min(2, os.cpu_count() or 1), 4, ("--home", str(home.path)))
-    sender = Sender(owner, run)
+    count = _Count(missing.num_rows)
+    sender = Sender(owner, run, count.reached)
     feeder = threading.Thread(target=_feed, args=(readers, missing, series, sender), daemon=True)
     feeder.start()
     try:
-        _gather(readers, sender, missing.num_rows, progress)
+        _gather(readers, sender, count, progress)
     except KeyboardInterrupt:
         return True
     finally:
@@ -83,17 +85,27 @@ def _read(
     return False
 
 
-def _gather(readers: Readers, sender: Sender, of: int, progress: Progress | None) -> None:
+@dataclass(slots=True)
+class _Count:
+    """Headers read, of those that are missing."""
+
+    of: int
+    done: int = 0
+
+    def reached(self) -> Reached:
+        return Reached(self.done, self.of, walked=True)
+
+
+def _gather(readers: Readers, sender: Sender, count: _Count, progress: Progress | None) -> None:
     rows: list[pa.Table] = []
-    done = 0
     while (result := readers.take()) is not None:
         rows.append(result[1])
-        done += result[1].num_rows
+        count.done += result[1].num_rows
         if sum(map(len, rows)) >= SEND:
             sender.put("instances", pa.concat_tables(rows))
             rows = []
         if progress:
-            progress(done, of)
+            progress(count.done, count.of)
     if rows:
         sender.put("instances", pa.concat_tables(rows))
 

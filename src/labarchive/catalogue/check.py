@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 from labarchive.catalogue.clock import utc_now
 from labarchive.catalogue.disk import NETWORK
 from labarchive.catalogue.journal import Journal
+from labarchive.catalogue.manifests import missing_files, read_manifest
 from labarchive.catalogue.observations import Observations, read_part
-from labarchive.catalogue.publish import missing_files, read_manifest
 from labarchive.catalogue.sql import query
 from labarchive.errors import Damaged
 from labarchive.settings import Home

@@ -123,7 +123,7 @@ class Derivation:
         verdicts = []
         for start in range(0, facts.num_rows, AT_ONCE):
             judged = []
-            for row in facts.slice(start, AT_ONCE).to_pylist():
+            for row in _filled(facts.slice(start, AT_ONCE)).to_pylist():
                 verdict, subject_key = _verdict(row, roots, self.rules)
                 judged.append(verdict)
                 keys.setdefault(row["session_id"], subject_key)
@@ -187,6 +187,11 @@ JUDGED: Mapping[str, pa.DataType] = {
     "kind_reason": pa.string(), "why": pa.string(), "session_label": pa.string(), "subject_label": pa.string(),
     "facts": pa.string(),
 }  # fmt: skip
+
+
+def _filled(facts: pa.Table) -> pa.Table:
+    """Without the columns in which nothing stands: each scan is judged by what is known of it."""
+    return facts.select([name for name in facts.column_names if facts[name].null_count < facts.num_rows])
 
 
 def _kind(facts: Mapping[str, Any]) -> Kind | None:

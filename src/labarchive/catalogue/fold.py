@@ -30,7 +30,7 @@ def fold(cursor: duckdb.DuckDBPyConnection, project_id: str, parts: Sequence[Par
     insert_rows(cursor, "part", _as_rows(project_id, parts))
 
 
-PORTION = 25_000
+PORTION = 8192
 """Rows of one transaction."""
 
 

@@ -1,17 +1,16 @@
 """Stable ids and assigned labels: given once, as an event in the journal; an id is never made from a label."""
 
 import secrets
+from base64 import b32encode
 from collections.abc import Iterable, Iterator
 from typing import Literal
-
-LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 Level = Literal["proj", "subj", "sess", "scan"]
 
 
 def fresh_id(level: Level) -> str:
     """``scan_`` and 10 random characters of base32: fifty bits, never one of an id given before in practice."""
-    return f"{level}_{''.join(secrets.choice(LETTERS) for _ in range(10))}"
+    return f"{level}_{b32encode(secrets.token_bytes(7))[:10].decode().lower()}"
 
 
 def free_labels(taken: Iterable[str]) -> Iterator[str]:

@@ -129,6 +129,18 @@ class Journal:
                 if envelope["seq"] > after:
                     yield _event(envelope, line.get("payload"))
 
+    def newest(self, after: int = 0, holding: Sequence[bytes] = (b"",)) -> Iterator[Event]:
+        """Everything said after ``after``, newest first, if its payload's line holds one of these texts."""
+        for segment in reversed(self._from(after)):
+            with segment.open("rb") as envelopes, beside(segment).open("rb") as payloads:
+                lines = zip(envelopes, payloads, strict=False)
+                pairs = [pair for pair in lines if any(text in pair[1] for text in holding)]
+            for envelope, payload in reversed(pairs):
+                event = _event(json.loads(envelope), json.loads(payload).get("payload"))
+                if event.seq <= after:
+                    return
+                yield event
+
     def _from(self, after: int) -> list[Path]:
         segments = self.segments()
         starts = [_first_seq(segment) for segment in segments]

@@ -15,6 +15,7 @@ from typing import Any
 
 from labarchive.catalogue.clock import utc_now
 from labarchive.catalogue.disk import HomeLock, folder_made, no_room, replaced, settle
+from labarchive.catalogue.fold import fold
 from labarchive.catalogue.journal import Journal
 from labarchive.catalogue.observations import Observations
 from labarchive.catalogue.start import replay_tail
@@ -28,7 +29,11 @@ MARK = "labarchive-backup.json"
 
 def _kept(home: Home) -> list[Path]:
     """What a backup holds, in this order: a run's event is only ever there after its parts."""
-    return [path for path in (home.settings, home.names, home.journal, home.observations) if path.exists()]
+    return [path for path in _wanted(home) if path.exists()]
+
+
+def _wanted(home: Home) -> tuple[Path, ...]:
+    return (home.settings, home.names, home.forms, home.journal, home.observations, home.audit)
 
 
 def backup(home: Home, file: str | os.PathLike[str]) -> dict[str, Any]:
@@ -87,7 +92,7 @@ def restore(home: Home, file: str | os.PathLike[str]) -> dict[str, Any]:
 def _unpacked(tar: tarfile.TarFile, member: tarfile.TarInfo, home: Home) -> None:
     """One plain file of a backup in its place; nothing else that a tar can hold is taken."""
     parts = Path(member.name).parts
-    wanted = {path.name for path in (home.settings, home.names, home.journal, home.observations)}
+    wanted = {path.name for path in _wanted(home)}
     content = tar.extractfile(member) if member.isfile() else None
     if content is None or parts[0] not in wanted or ".." in parts:
         return
@@ -129,13 +134,16 @@ def rebuild(home: Home) -> dict[str, Any]:
 
 @contextmanager
 def rebuilt(home: Home, journal: Journal) -> Iterator[tuple[Store, float]]:
-    """A store beside the catalogue, made from journal and observations; its file goes away unless it is moved."""
+    """A store beside the catalogue, made of all journal and observations; its file goes away unless it is moved."""
     path = home.path / ".rebuilt.duckdb"
     _remove(path)
     started = time.monotonic()
     store = Store(path)
     try:
-        replay_tail(store, journal, Observations(home.observations))
+        pending = replay_tail(store, journal, Observations(home.observations))
+        for project_id in list(pending.parts):
+            with store.writing() as cursor:
+                fold(cursor, project_id, pending.all(project_id))
         store.checkpoint()
         yield store, round(time.monotonic() - started, 3)
     finally:

@@ -4,7 +4,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import get_close_matches
@@ -14,18 +14,22 @@ from typing import Any
 import pyarrow as pa
 
 from labarchive import records
-from labarchive.catalogue import disk, replay, verbs
+from labarchive.catalogue import disk, membership, replay, verbs
+from labarchive.catalogue.audit import Audit
 from labarchive.catalogue.clock import Clock, Ticks, utc_now
 from labarchive.catalogue.copier import Copier
 from labarchive.catalogue.derive import read_rules, rules_digest
-from labarchive.catalogue.fold import fold, in_portions
+from labarchive.catalogue.folder import Folder
+from labarchive.catalogue.forms_used import FormsUsed
 from labarchive.catalogue.herald import Herald
 from labarchive.catalogue.ids import fresh_id
-from labarchive.catalogue.journal import Draft, Journal
-from labarchive.catalogue.observations import Observations, Part, RunRecord
+from labarchive.catalogue.journal import Draft, Event, Journal
+from labarchive.catalogue.measures import Measures
+from labarchive.catalogue.observations import Observations, RunRecord
 from labarchive.catalogue.publish import Publisher, facts_generation
 from labarchive.catalogue.runs import OpenRuns
-from labarchive.catalogue.sayings import checked, insert_sayings
+from labarchive.catalogue.sayings import Checking, checked, undoes_plainly
+from labarchive.catalogue.scribe import Scribe
 from labarchive.catalogue.seen import known_files, missing_headers, series_seen, shown_root, summary
 from labarchive.catalogue.sql import query
 from labarchive.catalogue.start import opened_store, replay_tail
@@ -36,6 +40,8 @@ from labarchive.settings import SCHEMA_VERSION, Home
 FOLD = 60.0
 """Seconds between derivations of a long run of the second header pass."""
 WAIT = 10.0
+AT_ONCE = ("merge", "split", "undo", "project", *membership.SAID)
+"""Sayings that the tables have when they are answered; of the others the journal alone has to be sure."""
 
 
 class Catalogue:
@@ -51,6 +57,7 @@ class Catalogue:
         self._lock = disk.HomeLock(home.path)
         try:
             self.journal = Journal(home.journal)
+            self.audit = Audit(home.audit, clock=clock)
             self.observations = Observations(home.observations)
             self.store = opened_store(home, self.journal)
             self.pending = replay_tail(self.store, self.journal, self.observations)
@@ -61,17 +68,25 @@ class Catalogue:
             [self.journal.last_at, *(part.taken for parts in self.pending.parts.values() for part in parts)]
         )
         self.tick = Ticks(clock, last)
-        self.publisher = Publisher(home.snapshots, self.store, self.observations, self.tick)
+        self.measures = Measures(home.metrics)
+        self.publisher = Publisher(home.snapshots, self.store, self.observations, self.measures, self.tick)
         self.facts_lock = threading.RLock()
         self.sayings_lock = threading.RLock()
+        self.folder = Folder(self.store, self.pending)
+        self.forms = FormsUsed(self)
         self._runs = OpenRuns(self.observations)
+        self._memberships: tuple[int, dict[str, membership.Membership]] | None = None
+        self._memberships_said = 0
         self._copier = Copier(self)
         self._herald = Herald(self.publisher)
+        self.scribe = Scribe(self.store, self._written)
 
     def close(self) -> None:
         """Let go of the home; nothing is lost without it either."""
+        self.scribe.stop()
         self._copier.stop()
         self._herald.stop()
+        self.folder.stop()
         with self.facts_lock, self.sayings_lock:
             self.store.close()
             self._lock.release()
@@ -86,8 +101,13 @@ class Catalogue:
 
         return {
             "version": __version__, "schema_version": SCHEMA_VERSION, "home": str(self.home.path),
-            "pid": os.getpid(), "projects": self.projects(), "work": self._runs.work(), "journal_seq": self.journal.last_seq,
+            "pid": os.getpid(), "projects": self.projects(), "work": self.work(), "journal_seq": self.journal.last_seq,
+            "measured": self.measures.parts,
         }  # fmt: skip
+
+    def work(self) -> list[dict[str, Any]]:
+        """Runs under way; asks no table, so that many may look often."""
+        return self._runs.work()
 
     def projects(self) -> list[dict[str, Any]]:
         with self.store.reading() as cursor:
@@ -103,11 +123,38 @@ class Catalogue:
                 for project, project_id in rows
             ]
 
+    def memberships(self) -> Mapping[str, membership.Membership]:
+        """project -> who has which role in it, and its visibility, as of now: a revocation holds when it is answered."""
+        seen = self._memberships
+        if seen is None or seen[0] != self._memberships_said:
+            said = self._memberships_said
+            with self.store.reading() as cursor:
+                seen = self._memberships = (said, membership.memberships(cursor))
+        return seen[1]
+
+    def roots(self, project: str) -> list[str]:
+        """The folders that the project was made of."""
+        project_id = self.project_id(project)
+        with self.store.reading() as cursor:
+            found = query(cursor, "select root from root where project_id = $id order by root", id=project_id)
+        return [root for (root,) in found]
+
+    @property
+    def memberships_said(self) -> int:
+        """Grows whenever memberships change."""
+        return self._memberships_said
+
     def project_id(self, project: str) -> str:
         """Raises NotFound with the names that come near."""
-        names = {row["project"]: row["project_id"] for row in self.projects()}
-        if project in names:
-            return str(names[project])
+        with self.store.reading() as cursor:
+            found = query(
+                cursor,
+                "select project_id from project_fact where project = $project and valid_to is null",
+                project=project,
+            )
+        if found:
+            return str(found[0][0])
+        names = [row["project"] for row in self.projects()]
         near = get_close_matches(project, names, cutoff=0.5) or sorted(names)[:5]
         raise NotFound(
             f"no project {project!r}", hint=f"there is {', '.join(near)}" if near else "index one first"
@@ -127,6 +174,7 @@ class Catalogue:
                 raise BadInput(f"{project!r} cannot name a project", hint="take a short word, as tau-pet")
             draft = Draft("project", project, fresh_id("proj"), {"salt": secrets.token_hex(16)}, who=who)
             self.say_system(draft)
+            self._memberships_said += 1
             return draft.about
 
     def say_system(self, draft: Draft) -> None:
@@ -153,12 +201,19 @@ class Catalogue:
             return self._runs.begin(project, project_id, kind, roots, pid, self.tick()).as_run()
 
     def known(self, run: int) -> pa.Table:
-        record = self._runs.touch(run).record
+        found = self._runs.touch(run)
+        record = found.record
         parts = self.pending.until(record.project_id, self.tick())
         with self.store.reading() as cursor:
             if record.kind == "headers":
                 return missing_headers(cursor, record, parts)
-            return known_files(cursor, record, parts)
+            table = known_files(cursor, record, parts)
+        if record.kind == "index":  # a quick run does not look at all that is known
+            found.pace.expected = table.num_rows
+        return table
+
+    def reached(self, run: int, done: int, found: int, *, walked: bool) -> None:
+        self._runs.reached(run, done, found, walked=walked)
 
     def series(self, run: int) -> pa.Table:
         record = self._runs.touch(run).record
@@ -173,6 +228,7 @@ class Catalogue:
             if found.record.finished:
                 raise BadInput(f"run {run} is finished", hint="begin another")
             self.pending.add(self.observations.write(found.record, part, kind, table, self.tick()))
+            self.folder.tell(found.record.project_id)
             if found.record.kind == "headers" and time.monotonic() - found.folded > FOLD:
                 self._derive(found.record)
                 found.folded = time.monotonic()
@@ -189,7 +245,7 @@ class Catalogue:
                 self.observations.note(record)
             found.record = record
             self._runs.end(run)
-        self.publisher.newest(record.project, record.project_id)
+        self._herald.tell({record.project: record.project_id})
         with self.store.reading() as cursor:
             return summary(cursor, record)
 
@@ -198,18 +254,15 @@ class Catalogue:
             return bool(self.pending.parts.get(project_id)) or replay.newly_taken(cursor, project_id) > 0
 
     def _derive(self, record: RunRecord) -> None:
-        self.derive(
-            record.project,
-            record.project_id,
-            run=record.run,
-            roots=[shown_root(root) for root in record.roots],
-        )
+        # the second pass asks for the headers of all that is known: the whole disk is no root of the project's
+        roots = [shown_root(root) for root in record.roots if record.kind != "headers"]
+        self.derive(record.project, record.project_id, run=record.run, roots=roots)
 
     def derive(self, project: str, project_id: str, *, run: int, roots: Sequence[str]) -> None:
         """Take in what was observed of a project and make its scans, sessions and subjects of it."""
-        with self.facts_lock:
+        with self.facts_lock, self.folder.resting():
             at = self.tick()
-            self._fold(project_id, self.pending.until(project_id, at))
+            self.folder.take(self.pending.until(project_id, at))
             words = {"project": project, "project_id": project_id, "run": run, "roots": roots}
             before = self.journal.last_seq
             try:
@@ -220,13 +273,6 @@ class Catalogue:
                     raise self.store.doom(error) from error
                 raise
             self.store.checkpoint()
-
-    def _fold(self, project_id: str, parts: Sequence[Part]) -> None:
-        """Some parts at a time: while a commit is written, sayings wait."""
-        for some in in_portions(parts):
-            with self.store.writing() as cursor:
-                fold(cursor, project_id, some)
-            self.pending.forget(some)
 
     def take_rules(self, *, strict: bool) -> bool:
         """Keep the lab's names.toml in the journal when it was edited; whether it was."""
@@ -248,23 +294,35 @@ class Catalogue:
     def say(self, sayings: Sequence[Saying]) -> Receipt:
         if not sayings:
             return Receipt(self.journal.last_seq, self.journal.last_seq)
-        regrouping = any(saying.verb in ("merge", "split", "undo", "project") for saying in sayings)
-        with self.facts_lock if regrouping else self.sayings_lock, self.sayings_lock:
-            receipt = self._said_one_by_one(sayings) if regrouping else self._said(sayings)
-        self._herald.tell({saying.project: self.project_id(saying.project) for saying in sayings})
-        return receipt
+        at_once = any(saying.verb in AT_ONCE for saying in sayings) and not self._undo_plainly(sayings)
+        with self.facts_lock if at_once else self.sayings_lock, self.sayings_lock:
+            return self._said_one_by_one(sayings) if at_once else self._said(sayings)
+
+    def _undo_plainly(self, sayings: Sequence[Saying]) -> bool:
+        """Undos of ratings, entries and the like are said together: thousands of them in a second."""
+        if not all(saying.verb == "undo" for saying in sayings):
+            return False
+        self.scribe.catch_up()  # they may be of what was said a moment ago
+        with self.store.reading() as cursor:
+            return undoes_plainly(cursor, sayings)
 
     def _said(self, sayings: Sequence[Saying]) -> Receipt:
         project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}
         with self.store.reading() as cursor:
-            drafts = [checked(cursor, saying, project_ids[saying.project]) for saying in sayings]
+            checking = Checking(cursor, self.forms.library, len(sayings))
+            drafts = [checked(checking, saying, project_ids[saying.project]) for saying in sayings]
+        self.forms.keep(drafts)
         events = self.journal.append(drafts, self.tick())
-        with self._after_journal() as cursor:
-            insert_sayings(cursor, events, [project_ids[event.project] for event in events])
+        self.scribe.take([(event, project_ids[event.project]) for event in events])
         return Receipt(events[0].seq, events[-1].seq)
 
+    def _written(self, events: Sequence[Event]) -> None:
+        """The tables have these sayings: they can be published."""
+        self._herald.tell({event.project: self.project_id(event.project) for event in events})
+
     def _said_one_by_one(self, sayings: Sequence[Saying]) -> Receipt:
-        """Sayings that regroup: each may speak of what the one before it made."""
+        """Sayings that hold from the answer on; each may speak of what the one before it made."""
+        self.scribe.catch_up()
         receipts = []
         for saying in sayings:
             if saying.verb == "project":
@@ -273,22 +331,30 @@ class Catalogue:
                 continue
             project_id = self.project_id(saying.project)
             with self.store.reading() as cursor:
-                draft = checked(cursor, saying, project_id)
+                draft = checked(Checking(cursor, self.forms.library), saying, project_id)
+            self.forms.keep([draft])
             (event,) = self.journal.append([draft], self.tick())
             with self._after_journal() as cursor:
                 replay.apply(cursor, event, self.pending)
+            self._memberships_said += 1
+            self._written([event])
             receipts.append(Receipt(event.seq, event.seq))
         return Receipt(receipts[0].first, receipts[-1].last)
 
-    def manifest(self, project: str, *, min_seq: int = 0, lease: str = "") -> Manifest:
+    def manifest(
+        self, project: str, *, min_seq: int = 0, lease: str = "", identified: bool = True
+    ) -> Manifest:
+        """``identified=False``: without what tells who a person is, for who may not ``identify``."""
         project_id = self.project_id(project)
         if min_seq > self.journal.last_seq:
             raise BadInput(
                 f"nothing was said under number {min_seq} yet", hint=f"the last is {self.journal.last_seq}"
             )
         until = time.monotonic() + WAIT
+        self.scribe.catch_up(WAIT)
         while True:
-            manifest = self.publisher.newest(project, project_id, lease=lease)
+            publish = self.publisher.newest if identified else self.publisher.newest_general
+            manifest = publish(project, project_id, lease=lease)
             if manifest.journal_seq >= min_seq:
                 return manifest
             if time.monotonic() > until:
@@ -297,6 +363,14 @@ class Catalogue:
                     hint="a large index is being taken in; try again",
                 )
             time.sleep(0.02)
+
+    def measured(
+        self, project: str, rows: Sequence[Mapping[str, Any]], seen: Sequence[Mapping[str, str]]
+    ) -> None:
+        """Keep what was measured of scans, and publish it soon: rows as ``measures.COLUMNS`` and ``SEEN`` name them."""
+        project_id = self.project_id(project)
+        self.measures.add(project_id, rows, seen, self.tick())
+        self._herald.tell({project: project_id})
 
     def do(self, verb: str, **words: Any) -> dict[str, Any]:
         return verbs.do(self, verb, words)

@@ -10,8 +10,9 @@ from labarchive.errors import BadInput
 HERE = Path(__file__).parent
 
 PUBLIC = (
-    "project", "saying", "rating", "tag", "note", "said", "quality", "subject", "session", "scan", "file",
+    "project", "saying", "rating_history", "rating", "entry_history", "entry", "answer", "tag", "note", "said", "quality", "subject", "session", "scan", "file",
     "gone", "header", "instance_header", "person", "duplicate", "conflict",
+    "measured", "metric", "departure", "outlier",
 )  # fmt: skip
 """The views that views.sql makes."""
 
@@ -26,7 +27,14 @@ def text(name: str) -> str:
 @cache
 def statements(name: str) -> dict[str, str]:
     """The named statements of a .sql file: each begins with a line ``-- name: words``."""
-    parts = re.split(r"^-- name: (\w+)$", text(name), flags=re.MULTILINE)
+    return statements_in(__file__, name)
+
+
+@cache
+def statements_in(module: str, name: str) -> dict[str, str]:
+    """The same of a .sql file beside another room's module."""
+    content = Path(module).with_name(name).read_text(encoding="utf-8")
+    parts = re.split(r"^-- name: (\w+)$", content, flags=re.MULTILINE)
     return dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
 
 

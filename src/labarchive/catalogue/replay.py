@@ -27,10 +27,16 @@ class Pending:
     def add(self, part: Part) -> None:
         self.parts.setdefault(part.project_id, []).append(part)
 
-    def until(self, project_id: str, frontier: datetime) -> list[Part]:
+    def all(self, project_id: str) -> list[Part]:
         """In the order in which they were taken."""
-        found = [part for part in tuple(self.parts.get(project_id, ())) if part.taken <= frontier]
-        return sorted(found, key=lambda part: part.taken)
+        return sorted(self.parts.get(project_id, ()), key=lambda part: part.taken)
+
+    def until(self, project_id: str, frontier: datetime) -> list[Part]:
+        """Those taken until then, in order."""
+        return [part for part in self.all(project_id) if part.taken <= frontier]
+
+    def rows(self, project_id: str) -> int:
+        return sum(part.rows for part in tuple(self.parts.get(project_id, ())))
 
     def forget(self, parts: Iterable[Part]) -> None:
         for part in parts:

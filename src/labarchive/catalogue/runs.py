@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from labarchive.catalogue.observations import Observations, RunRecord
+from labarchive.catalogue.pace import Pace
 from labarchive.errors import Busy
 
 ALIVE = 60.0
@@ -22,6 +23,7 @@ class OpenRun:
     pid: int | None
     heard: float
     folded: float
+    pace: Pace = field(default_factory=Pace)
 
     def alive(self) -> bool:
         if self.pid is not None:
@@ -72,14 +74,18 @@ class OpenRuns:
         found.heard = time.monotonic()
         return found
 
+    def reached(self, run: int, done: int, found: int, *, walked: bool) -> None:
+        """How far it is. Raises NotFound."""
+        self.touch(run).pace.reached(done, found, walked=walked, at=time.monotonic())
+
     def end(self, run: int) -> None:
         self._open.pop(run, None)
         self._ended.add(run)
 
     def work(self) -> list[dict[str, Any]]:
-        """What is under way."""
+        """What is under way, and how far: numbers, and nothing of what is in the files."""
         return [
-            {"run": run, "project": found.record.project, "kind": found.record.kind}
+            {"run": run, "project": found.record.project, "kind": found.record.kind, **found.pace.told()}
             for run, found in list(self._open.items())
             if found.alive()
         ]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import duckdb
@@ -13,7 +13,8 @@ from labarchive.catalogue.ids import free_labels, fresh_id
 from labarchive.catalogue.journal import Draft, Event
 from labarchive.catalogue.sql import insert_rows, query
 from labarchive.errors import BadInput, NotFound
-from labarchive.records import QUALITIES, Saying
+from labarchive.forms import Library, entered, judged
+from labarchive.records import ROLES, VISIBILITIES, Saying
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,66 @@ VERBS: Mapping[str, Verb] = {
     "untag": Verb(ANYTHING, ("tag",)),
     "note": Verb(ANYTHING, ("note",)),
     "rating": Verb(("scan",), ("quality",)),
+    "entry": Verb(("subj", "sess", "scan"), ("form", "answers")),
     "merge": Verb(("subj",), ("into",), redactable=False),
     "split": Verb(("subj",), ("sessions",), redactable=False),
     "undo": Verb((), ("seq",), redactable=False),
+    "grant": Verb(("proj",), ("user", "role"), redactable=False),
+    "revoke": Verb(("proj",), ("user",), redactable=False),
+    "visibility": Verb(("proj",), ("visibility",), redactable=False),
+    "deidentified": Verb(("proj",), ("deidentified",), redactable=False),
+    "selection": Verb(("proj",), ("name", "q")),
 }
+FEW = 20
+"""Sayings of a batch for each of which the tables are asked; more, and they are asked once."""
 REGROUPING = ("merge", "split")
-SYSTEM = ("project", "run", "rules", "redact")
+PLAIN = ("rating", "entry", "label", "kind", "tag", "untag", "note", "selection")
+"""What may be undone behind the answer: nothing but what is shown follows from it."""
+SYSTEM = ("project", "run", "rules", "form", "redact")
 _TABLES = {"proj": "project", "subj": "subject", "sess": "session", "scan": "scan"}
 
 
-def checked(cursor: duckdb.DuckDBPyConnection, saying: Saying, project_id: str) -> Draft:
+@dataclass(slots=True)
+class Checking:
+    """What the sayings of one batch are checked against: looked up once for all of a large one."""
+
+    cursor: duckdb.DuckDBPyConnection
+    forms: Library
+    size: int = 1
+    _undone: dict[str, set[int]] = field(default_factory=dict)
+    _things: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    _said: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
+
+    def there(self, name: str, about: str, project_id: str) -> bool:
+        """Whether the project has this subject, session or scan now."""
+        where = f"from {name}_fact where project_id = $project_id and valid_to is null"
+        if self.size < FEW:
+            one = f"select 1 {where} and {name}_id = $about limit 1"
+            return bool(query(self.cursor, one, about=about, project_id=project_id))
+        key = (name, project_id)
+        if key not in self._things:
+            rows = query(self.cursor, f"select {name}_id {where}", project_id=project_id)
+            self._things[key] = {str(found) for (found,) in rows}
+        return about in self._things[key]
+
+    def said(self, seq: int, project_id: str) -> tuple[str, str] | None:
+        """The verb and the thing of a saying of this project."""
+        what = "select seq, verb, about from saying_fact where project_id = $project_id"
+        if self.size < FEW:
+            rows = query(self.cursor, f"{what} and seq = $seq", seq=seq, project_id=project_id)
+            return (rows[0][1], rows[0][2]) if rows else None
+        if project_id not in self._said:
+            rows = query(self.cursor, what, project_id=project_id)
+            self._said[project_id] = {number: (verb, about) for number, verb, about in rows}
+        return self._said[project_id].get(seq)
+
+    def undone(self, project_id: str) -> set[int]:
+        if project_id not in self._undone:
+            self._undone[project_id] = _undone(self.cursor, project_id)
+        return self._undone[project_id]
+
+
+def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
     """The saying as it will stand in the journal. Raises BadInput or NotFound with what would be right."""
     verb = VERBS.get(saying.verb)
     if verb is None:
@@ -57,33 +108,49 @@ def checked(cursor: duckdb.DuckDBPyConnection, saying: Saying, project_id: str) 
         )
     about = saying.about
     if saying.verb == "undo":
-        payload, about = _undo(cursor, payload, project_id)
+        payload, about = _undo(checking, payload, project_id)
     else:
-        _check_about(cursor, saying.verb, about, project_id)
-        payload = _check_words(cursor, saying, payload, project_id)
+        _check_about(checking, saying.verb, about, project_id)
+        match saying.verb:
+            case "rating":
+                payload = judged(payload, checking.forms)
+            case "entry":
+                payload = entered(payload, about, checking.forms)
+            case _:
+                payload = _check_words(checking, saying, payload, project_id)
     return Draft(saying.verb, saying.project, about, payload, saying.door, saying.who)
 
 
-def _undo(
-    cursor: duckdb.DuckDBPyConnection, payload: dict[str, Any], project_id: str
-) -> tuple[dict[str, Any], str]:
+def _undo(checking: Checking, payload: dict[str, Any], project_id: str) -> tuple[dict[str, Any], str]:
     try:
         seq = int(payload["seq"])
     except (TypeError, ValueError):
         raise BadInput(f"{payload['seq']!r} is no number of a saying", hint="see the view saying") from None
-    found = query(
-        cursor,
-        "select verb, about from saying_fact where seq = $seq and project_id = $project_id",
-        seq=seq,
-        project_id=project_id,
-    )
-    if not found:
+    found = checking.said(seq, project_id)
+    if found is None:
         raise NotFound(f"nothing was said under number {seq} in this project", hint="see the view saying")
-    if found[0][0] in SYSTEM:
-        raise BadInput(f"number {seq} is a {found[0][0]}, not a saying of a person", hint="it stays")
-    if seq in _undone(cursor, project_id):
+    verb, about = found
+    if verb in SYSTEM:
+        raise BadInput(f"number {seq} is a {verb}, not a saying of a person", hint="it stays")
+    undone = checking.undone(project_id)
+    if seq in undone:
         raise BadInput(f"number {seq} is undone already", hint="undo the undo to bring it back")
-    return {**payload, "seq": seq}, found[0][1]
+    undone.add(seq)
+    return {**payload, "seq": seq}, about
+
+
+def undoes_plainly(cursor: duckdb.DuckDBPyConnection, undos: Sequence[Saying]) -> bool:
+    """Whether these undos are of plain sayings alone, or of undos of such."""
+    if not all(str(undo.payload.get("seq", "")).isdecimal() for undo in undos):
+        return False
+    seqs = [int(undo.payload["seq"]) for undo in undos]
+    verbs = query(
+        cursor,
+        """select distinct coalesce(root.verb, s.verb) from saying_fact s
+        left join saying_fact root on root.seq = s.undoes[1] where s.seq in (select unnest($seqs))""",
+        seqs=seqs,
+    )
+    return {verb for (verb,) in verbs} <= set(PLAIN)
 
 
 def _undone(cursor: duckdb.DuckDBPyConnection, project_id: str) -> set[int]:
@@ -96,38 +163,39 @@ def _undone(cursor: duckdb.DuckDBPyConnection, project_id: str) -> set[int]:
     )
 
 
-def _check_about(cursor: duckdb.DuckDBPyConnection, verb: str, about: str, project_id: str) -> None:
+def _check_about(checking: Checking, verb: str, about: str, project_id: str) -> None:
     level = about.partition("_")[0]
     if level not in VERBS[verb].about:
         names = ", ".join(_TABLES[name] for name in VERBS[verb].about)
         raise BadInput(f"{verb} is not said of {about!r}", hint=f"give the id of a {names}")
     name = _TABLES[level]
-    found = query(
-        cursor,
-        f"select 1 from {name}_fact where {name}_id = $about and project_id = $project_id and valid_to is null limit 1",
-        about=about,
-        project_id=project_id,
-    )
-    if not found:
+    if not checking.there(name, about, project_id):
         raise NotFound(f"no {name} {about} in this project", hint=f"see the view {name}")
 
 
 def _check_words(
-    cursor: duckdb.DuckDBPyConnection, saying: Saying, payload: dict[str, Any], project_id: str
+    checking: Checking, saying: Saying, payload: dict[str, Any], project_id: str
 ) -> dict[str, Any]:
-    if saying.verb == "rating" and payload["quality"] not in QUALITIES:
-        raise BadInput(f"{payload['quality']!r} is no quality", hint=f"there are {', '.join(QUALITIES)}")
     if saying.verb in ("label", "kind", "tag", "untag", "note"):
         word = VERBS[saying.verb].needs[0]
         if not isinstance(payload[word], str) or (word == "tag" and not payload[word].strip()):
             raise BadInput(f"{payload[word]!r} is no {word}", hint="give text")
+    _check_choice("role", ROLES, payload if saying.verb == "grant" else {})
+    _check_choice("visibility", VISIBILITIES, payload if saying.verb == "visibility" else {})
+    if saying.verb == "deidentified" and not isinstance(payload["deidentified"], bool):
+        raise BadInput(f"{payload['deidentified']!r} is neither true nor false", hint="say which")
     if saying.verb == "merge":
-        _check_about(cursor, "merge", str(payload["into"]), project_id)
+        _check_about(checking, "merge", str(payload["into"]), project_id)
         if payload["into"] == saying.about:
             raise BadInput("a subject cannot be merged into itself", hint="name the other one")
     if saying.verb == "split":
-        return _split(cursor, saying.about, payload, project_id)
+        return _split(checking.cursor, saying.about, payload, project_id)
     return payload
+
+
+def _check_choice(word: str, choices: Sequence[str], payload: Mapping[str, Any]) -> None:
+    if payload and payload[word] not in choices:
+        raise BadInput(f"{payload[word]!r} is no {word}", hint=f"there are {', '.join(choices)}")
 
 
 def _split(
@@ -168,7 +236,8 @@ def insert_sayings(
     cursor: duckdb.DuckDBPyConnection, events: Sequence[Event], project_ids: Sequence[str]
 ) -> None:
     """Events of the journal as rows of ``saying_fact``."""
-    undoes = [_chain(cursor, event) for event in events]
+    chains = _chains(cursor, events)
+    undoes = [_chain(chains, event) for event in events]
     rows: dict[str, Any] = {
         "seq": pa.array([event.seq for event in events], pa.int64()),
         "at": pa.array([event.at for event in events], pa.timestamp("us")),
@@ -182,19 +251,32 @@ def insert_sayings(
 
 
 def _shown(event: Event) -> str | None:
-    """System events hold ids, paths and salts that readers have no use for."""
+    """System events hold ids, paths and salts that readers have no use for; addresses are for the audit."""
     if event.payload is None:
         return None
     if event.verb in SYSTEM:
-        payload = {name: event.payload[name] for name in ("run", "digest", "seq") if name in event.payload}
+        payload = {
+            name: event.payload[name]
+            for name in ("run", "digest", "seq", "name", "version")
+            if name in event.payload
+        }
     else:
-        payload = dict(event.payload)
+        payload = {name: word for name, word in event.payload.items() if name != "where"}
     return json.dumps(payload, sort_keys=True, ensure_ascii=False)
 
 
-def _chain(cursor: duckdb.DuckDBPyConnection, event: Event) -> list[int] | None:
+def _chains(cursor: duckdb.DuckDBPyConnection, events: Sequence[Event]) -> dict[int, list[int]]:
+    """What the undos undo, where that is an undo itself: its own chain."""
+    seqs = [event.payload["seq"] for event in events if event.verb == "undo" and event.payload]
+    if not seqs:
+        return {}
+    found = "select seq, undoes from saying_fact where undoes is not null and seq in (select unnest($seqs))"
+    return {seq: list(undoes) for seq, undoes in query(cursor, found, seqs=seqs)}
+
+
+def _chain(chains: dict[int, list[int]], event: Event) -> list[int] | None:
     if event.verb != "undo" or event.payload is None:
         return None
     seq = event.payload["seq"]
-    found = query(cursor, "select undoes from saying_fact where seq = $seq", seq=seq)
-    return [*(found[0][0] or [] if found else []), seq]
+    chains[event.seq] = [*chains.get(seq, []), seq]
+    return chains[event.seq]

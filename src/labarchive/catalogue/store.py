@@ -14,7 +14,13 @@ from labarchive.catalogue.queries import text
 from labarchive.errors import Damaged, NoRoom, TooNew
 from labarchive.settings import SCHEMA_VERSION
 
-SETTINGS: dict[str, Any] = {"threads": 4, "memory_limit": "1GB", "preserve_insertion_order": True}
+# A commit that also writes the file anew keeps everybody waiting: that is done at the end of a run (checkpoint).
+SETTINGS: dict[str, Any] = {
+    "checkpoint_threshold": "256MB",
+    "threads": 4,
+    "memory_limit": "1GB",
+    "preserve_insertion_order": True,
+}
 
 
 class Store:

@@ -1,16 +1,19 @@
 """The rare verbs of an owner, by name: each takes plain words and gives a plain dict."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from labarchive.catalogue import check, keep
 from labarchive.catalogue.derive import Derivation, read_rules, rules_digest
 from labarchive.catalogue.disk import replaced
 from labarchive.catalogue.journal import Draft
+from labarchive.catalogue.measures import COLUMNS, SEEN
 from labarchive.catalogue.sayings import VERBS as SPOKEN
 from labarchive.catalogue.sql import arrow, named, query
 from labarchive.catalogue.store import Store
+from labarchive.catalogue.story import story
 from labarchive.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ def do(catalogue: "Catalogue", verb: str, words: Mapping[str, Any]) -> dict[str,
 def fsck(catalogue: "Catalogue") -> dict[str, Any]:
     """Every finding in a sentence: journal, observations, tables against a rebuild of themselves, snapshots."""
     findings = list(check.stream_problems(catalogue.journal, catalogue.observations))
+    findings += [f"audit: {problem}" for problem in catalogue.audit.journal.problems()]
     with catalogue.store.reading() as cursor:
         findings += check.missing_parts(cursor, catalogue.observations)
     generations = [
@@ -47,11 +51,20 @@ def fsck(catalogue: "Catalogue") -> dict[str, Any]:
 def differences(catalogue: "Catalogue") -> list[str]:
     """Tables that a rebuild would make different."""
     with (
-        catalogue.facts_lock,
-        catalogue.sayings_lock,
+        _everything_taken(catalogue),
         keep.rebuilt(catalogue.home, catalogue.journal) as (other, _),
     ):
         return _compared(catalogue.store, other)
+
+
+@contextmanager
+def _everything_taken(catalogue: "Catalogue") -> Iterator[None]:
+    """All parts and sayings are in the tables, and no other comes."""
+    with catalogue.facts_lock, catalogue.sayings_lock, catalogue.folder.resting():
+        catalogue.scribe.catch_up()
+        for project_id in list(catalogue.pending.parts):
+            catalogue.folder.take(catalogue.pending.all(project_id))
+        yield
 
 
 def _compared(one: Store, other: Store) -> list[str]:
@@ -66,8 +79,7 @@ def doctor(catalogue: "Catalogue") -> dict[str, Any]:
 def rebuild(catalogue: "Catalogue") -> dict[str, Any]:
     """Make the tables anew; says which of them were different before."""
     with (
-        catalogue.facts_lock,
-        catalogue.sayings_lock,
+        _everything_taken(catalogue),
         keep.rebuilt(catalogue.home, catalogue.journal) as (other, seconds),
     ):
         changed = _compared(catalogue.store, other)
@@ -112,6 +124,7 @@ def rules(catalogue: "Catalogue", text: str) -> dict[str, Any]:
 def redact(catalogue: "Catalogue", seq: int, reason: str = "", who: str = "labarchive") -> dict[str, Any]:
     """Forget what was said under ``seq``, in journal, tables and snapshots; that it was redacted stays."""
     with catalogue.facts_lock, catalogue.sayings_lock:
+        catalogue.scribe.catch_up()
         with catalogue.store.reading() as cursor:
             found = query(cursor, "select verb, project, about from saying_fact where seq = $seq", seq=seq)
         if not found:
@@ -135,6 +148,27 @@ def copy(catalogue: "Catalogue") -> dict[str, Any]:
     return {"to": os.fspath(to), "files": keep.copy_on(catalogue.home, to, seq), "seq": seq}
 
 
+def measured(
+    catalogue: "Catalogue", project: str, rows: list[dict[str, Any]], seen: list[dict[str, str]]
+) -> dict[str, Any]:
+    """Keep what was measured of scans. Raises NotFound, BadInput for rows that are none."""
+    for given, wanted in ((rows, tuple(COLUMNS)), (seen, SEEN)):
+        if any(set(row) != set(wanted) for row in given):
+            raise BadInput("that was not measured of a scan", hint=f"a row has {', '.join(wanted)}")
+    catalogue.measured(project, rows, seen)
+    return {"rows": len(rows)}
+
+
+def contents(catalogue: "Catalogue", project: str, tool: str, version: str) -> dict[str, Any]:
+    """Which files of which scans were measured by a version of a tool."""
+    return {"contents": catalogue.measures.contents(catalogue.project_id(project), tool, version)}
+
+
+def roots(catalogue: "Catalogue", *, project: str) -> dict[str, Any]:
+    """The folders that a project was made of. Raises NotFound."""
+    return {"roots": catalogue.roots(project)}
+
+
 VERBS: Mapping[str, tuple[Callable[..., dict[str, Any]], tuple[str, ...]]] = {
     "fsck": (fsck, ()),
     "doctor": (doctor, ()),
@@ -143,5 +177,9 @@ VERBS: Mapping[str, tuple[Callable[..., dict[str, Any]], tuple[str, ...]]] = {
     "copy": (copy, ()),
     "names": (names, ("text", "project")),
     "rules": (rules, ("text",)),
+    "roots": (roots, ("project",)),
+    "measured": (measured, ("project", "rows", "seen")),
+    "contents": (contents, ("project", "tool", "version")),
+    "audit": (story, ("project", "subject", "before", "limit")),
     "redact": (redact, ("seq", "reason", "who")),
 }

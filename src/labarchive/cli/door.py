@@ -14,7 +14,7 @@ from labarchive import __version__
 from labarchive.cli.verbs import INTERRUPTED, TABLE, Parser, Verb, home_word
 from labarchive.errors import BY_NAME, BadInput, LabarchiveError
 from labarchive.selection.amounts import plain
-from labarchive.settings import home
+from labarchive.settings import home, service_url
 
 PIPE = 141
 UNFORESEEN = 70
@@ -64,7 +64,7 @@ def exit_codes() -> str:
     )
 
 
-_NEGATED = re.compile(r"^-(?=[A-Za-z_]{2,}(=|:|<|>))")
+_NEGATED = re.compile(r"^-(?=[A-Za-z_][A-Za-z0-9_]+(=|:|<|>))")
 _ASIDE = "\0"
 """Stands before a word that begins with a dash and is no switch, while argparse looks at it."""
 
@@ -122,7 +122,7 @@ def _run(words: Sequence[str], *, again: bool) -> int:
         parser().print_help()
         return 0
     verb = verb_named(args.verb)
-    if again and verb.needs_home and args.home is None:
+    if again and verb.needs_home and args.home is None and not service_url():
         again_with_home(words)
     return verb.run(args)
 

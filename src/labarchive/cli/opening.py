@@ -4,22 +4,28 @@ import argparse
 from typing import Any
 
 import labarchive
-from labarchive.errors import BadInput
-from labarchive.selection.archive import Archive
+from labarchive.archive.opening import Archive
+from labarchive.errors import BadInput, NotAllowed
 from labarchive.selection.levels import LEVELS, STABLE_ID
 from labarchive.selection.queries import where
 from labarchive.selection.selection import Selection
 from labarchive.selection.words import parse
-from labarchive.settings import Home, home
+from labarchive.settings import Home, home, service_url
 
 
 def home_of(args: argparse.Namespace) -> Home:
+    """The home to work in. Raises NotAllowed in a hub's server, whose archive has its home elsewhere."""
+    if args.home is None and service_url():
+        raise NotAllowed(
+            "this is done where the archive lives",
+            hint="ask an administrator of it; --home is for an archive of your own",
+        )
     return home(args.home)
 
 
 def opened(args: argparse.Namespace) -> Archive:
-    """The archive of ``--home``, started when it sleeps."""
-    return labarchive.open(home_of(args).path, door="cli")
+    """The archive of ``--home``, started when it sleeps; without it the hub's, or the one of this account."""
+    return labarchive.open(args.home, door="cli")
 
 
 def level_named(word: str) -> str:

@@ -41,11 +41,14 @@ def _receipts(args: argparse.Namespace, done: list[Said]) -> None:
 def _rate_words(parser: argparse.ArgumentParser) -> None:
     _what(parser)
     parser.add_argument("quality", choices=QUALITIES[:3])
-    parser.add_argument("--reason", default="", help="motion, ringing, ...")
+    parser.add_argument("--reason", default="", help="motion, or several: motion,ringing")
+    parser.add_argument("--note", default="", help="free words")
+    parser.add_argument("--unsure", action="store_true", help="you are not sure")
 
 
 def _rate(args: argparse.Namespace) -> int:
-    return _each(args, lambda selection: selection.scans.rate(args.quality, args.reason))
+    words = {"note": args.note, "confidence": "unsure" if args.unsure else ""}
+    return _each(args, lambda selection: selection.scans.rate(args.quality, args.reason, **words))
 
 
 def _correct_words(parser: argparse.ArgumentParser) -> None:

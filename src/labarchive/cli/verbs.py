@@ -15,6 +15,10 @@ TABLE: dict[str, tuple[str, str]] = {
     "header": ("finding", "the DICOM header of a scan"),
     "sql": ("finding", "your own question to the views"),
     "filters": ("finding", "the words that find takes"),
+    "check": (
+        "checking",
+        "measure scans, and name those that depart from the others of their kind and scanner",
+    ),
     "rate": ("saying", "say that scans are usable, questionable or unusable"),
     "correct": ("saying", "say what kind a scan is, or what something is called"),
     "tag": ("saying", "put a tag on"),
@@ -29,6 +33,11 @@ TABLE: dict[str, tuple[str, str]] = {
     "backup": ("keeping", "copy what cannot be made again into one file"),
     "restore": ("keeping", "fill a new home from a backup"),
     "redact": ("keeping", "forget what was said under a number; that it was said stays"),
+    "audit": ("auditing", "who looked at a subject, who said what of it, when and from where"),
+    "members": ("people", "who has which role in a project"),
+    "grant": ("people", "give somebody a role in a project"),
+    "revoke": ("people", "take somebody's role: their next request finds no such project"),
+    "hub": ("hubs", "whether this machine can be the lab's (check), and what makes it so (install)"),
     "demo": ("trying", "an example archive in JupyterLab, with the first notebook open; Ctrl-C stops it"),
     "phantom": ("example", "make an invented, realistic archive with an answer key"),
 }

@@ -9,10 +9,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from labarchive.demo import example
+from labarchive.demo import example, house
 from labarchive.demo.lab import Lab
-from labarchive.demo.notebooks import START, copied
 from labarchive.errors import BadInput, LabarchiveError
+from labarchive.hub.notebooks import START, copied
 from labarchive.settings import Home, home
 from labarchive.wire import Wire
 
@@ -24,15 +24,82 @@ OWN = Path.home() / "labarchive-demo"
 def run(
     place: str | os.PathLike[str] | None = None,
     *,
-    port: int = 8888,
+    port: int | None = None,
     open_browser: bool = False,
     as_json: bool = False,
     profile: str = "demo",
+    alone: bool = False,
+    students: int = 0,
 ) -> int:
-    """Make and catalogue the example below ``place`` (default ~/labarchive-demo), open JupyterLab, stay until Ctrl-C.
+    """Open an example archive, and stay until Ctrl-C or SIGTERM: for root a hub with three people, else a Lab.
 
-    With ``as_json`` one line ``{"url", "home", "pid"}`` goes to stdout once the notebook can be opened.
+    ``alone`` opens the Lab for root too. ``students`` more people are members of the first study. ``place`` is ~/labarchive-demo, for a hub /var/lib/labarchive-demo, which other accounts can enter. With
+    ``as_json`` one line ``{"url", "api", "users", "home", "pid"}`` goes to stdout once people can come.
     """
+    why = "as you said" if alone else house.possible()
+    if not why:
+        return _house(
+            _open_place(place), port=port or 8000, as_json=as_json, profile=profile, students=students
+        )
+    _say(f"one Lab, for you alone: {why}")
+    return _lab(place, port=port or 8888, open_browser=open_browser, as_json=as_json, profile=profile)
+
+
+def _open_place(place: str | os.PathLike[str] | None) -> Path:
+    """The folder of the hub's demo: the one that was given if other accounts can enter it."""
+    if place is None or Path(place) == OWN:
+        return house.PLACE
+    given = Path(os.path.realpath(place))
+    closed = [each for each in given.parents if each.exists() and not each.stat().st_mode & 0o001]
+    if given.exists() and not given.stat().st_mode & 0o001:
+        closed.insert(0, given)
+    if closed:
+        _say(f"other accounts may not enter {closed[0]}: the demo lives in {house.PLACE}")
+        return house.PLACE
+    return given
+
+
+def _house(place: Path, *, port: int, as_json: bool, profile: str, students: int) -> int:
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        stopped_by_signals(),
+        house.open_house(place, port=port, profile=profile, students=students, say=_say) as opened,
+    ):
+        _welcome(opened, as_json=as_json)
+        opened.programs.keep(_say)
+    _say("stopped; the demo's accounts are gone")
+    return 0
+
+
+def _welcome(opened: house.House, *, as_json: bool) -> None:
+    users, api = opened.users(), f"{opened.url}/services/archive"
+    if as_json:
+        words = {
+            "url": opened.url,
+            "api": api,
+            "users": users,
+            "home": str(opened.home.path),
+            "pid": os.getpid(),
+        }
+        print(json.dumps(words), flush=True)
+        return
+    print(f"\nThe lab is open at\n\n    {opened.url}\n", flush=True)
+    for user in users:
+        print(
+            f"    {user['name']:<14} {user['password']:<14} {user['role']} of {', '.join(user['projects'])}"
+        )
+    first, *_ = users
+    print(
+        f"\nSign in as {first['name']}: her studies are in Lab's left panel, Enter puts the code for a scan into a cell."
+        f"\nThen as the last one in another window: the first study is not there for him, by no door."
+        f"\nScripts ask {api}/api (the document: {api}/openapi.json).\nCtrl-C stops everything.",
+        flush=True,
+    )
+
+
+def _lab(
+    place: str | os.PathLike[str] | None, *, port: int, open_browser: bool, as_json: bool, profile: str
+) -> int:
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise BadInput(f"the demo needs {', '.join(missing)}", hint="pip install 'labarchive[demo]'")
@@ -57,7 +124,8 @@ def _say(words: str) -> None:
 
 def _show(url: str, where: Home, *, as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"url": url, "home": str(where.path), "pid": os.getpid()}), flush=True)
+        words = {"url": url, "api": "", "users": [], "home": str(where.path), "pid": os.getpid()}
+        print(json.dumps(words), flush=True)
     else:
         print(
             f"\nThe first notebook is open at\n\n    {url}\n\nCtrl-C stops everything; files stay in {where.path}",

@@ -1,4 +1,4 @@
-"""The walk over the roots: many folders at once, every file a Found; follows links inside the roots only.
+"""The walk over the roots: many folders at once when they are far, every file a Found; follows links inside only.
 
 Paths are the file system's bytes, so that no name is lost for its spelling.
 """
@@ -8,6 +8,7 @@ import posixpath
 import queue
 import stat
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,6 +17,10 @@ from labarchive.records import Found
 RootState = Literal["there", "empty", "missing"]
 _WAITING = 64
 """Batches the walk may be ahead of its reader: files are opened while their attributes are still cached."""
+_FAR = 0.0003, 0.00003
+"""Seconds a folder and an entry: three folders running that take longer lie far away. Near ones are listed by one
+thread, three times as fast as by eight that wait for each other."""
+_SLOW = 3
 
 
 class Walk:
@@ -51,27 +56,29 @@ class Walk:
         self._lock = threading.Lock()
         self._todo: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._out: queue.Queue[list[Found] | BaseException | None] = queue.Queue(_WAITING)
-        self._pending = 0
+        self._pending = self._slow = 0
+        self._workers: list[threading.Thread] = []
         self._stopped = False
 
     def __iter__(self) -> Iterator[list[Found]]:
         """Batches of files, in no order."""
-        workers = self._start()
+        self._start()
         try:
             yield from self._batches()
         finally:
-            self._stop(workers)
+            self._stop()
 
     def covers(self, path: bytes) -> bool:
         """Whether this walk would have met ``path``, were it still there."""
         for root in self.roots:
             if self.state.get(root) == "there" and _is_below(path, root):
-                if posixpath.dirname(path) in self.skipped:
+                nearest = next((folder for folder in _above(path, root) if folder in self.folders), None)
+                if nearest in self.skipped:  # as it was, and nobody looked below it
                     return False
                 return not any(folder in self.unlisted for folder in _above(path, root))
         return False
 
-    def _start(self) -> list[threading.Thread]:
+    def _start(self) -> None:
         tops = []
         for root in _outermost(self.roots):
             if os.path.isfile(root):  # noqa: PTH113
@@ -93,11 +100,21 @@ class Walk:
             self._todo.put(top)
         if not tops:
             self._out.put(None)
-            return []
-        workers = [threading.Thread(target=self._work, daemon=True) for _ in range(self._threads)]
-        for worker in workers:
+            return
+        self._work_with(1)
+
+    def _work_with(self, threads: int) -> None:
+        """So many threads are at work from now on."""
+        while len(self._workers) < threads and not self._stopped:
+            worker = threading.Thread(target=self._work, daemon=True)
+            self._workers.append(worker)
             worker.start()
-        return workers
+
+    def _took(self, seconds: float, entries: int) -> None:
+        """Help comes once folders are seen to be far."""
+        self._slow = self._slow + 1 if seconds > _FAR[0] + _FAR[1] * entries else 0
+        if self._slow == _SLOW and len(self._workers) == 1:
+            self._work_with(self._threads)
 
     def _batches(self) -> Iterator[list[Found]]:
         gathered: list[Found] = []
@@ -111,11 +128,11 @@ class Walk:
         if gathered:
             yield gathered
 
-    def _stop(self, workers: list[threading.Thread]) -> None:
+    def _stop(self) -> None:
         self._stopped = True
-        for _ in workers:
+        for _ in range(self._threads):
             self._todo.put(None)
-        while any(worker.is_alive() for worker in workers):
+        while any(worker.is_alive() for worker in self._workers):
             try:
                 self._out.get(timeout=0.05)
             except queue.Empty:
@@ -140,6 +157,7 @@ class Walk:
 
     def _list(self, folder: bytes) -> list[bytes]:
         """Puts the files of one folder out; gives its subfolders."""
+        began = time.perf_counter()
         try:
             mtime = os.stat(folder).st_mtime_ns  # noqa: PTH116
             if self._known.get(folder) == mtime:
@@ -151,6 +169,7 @@ class Walk:
             self._mark(folder)
             self._put([_problem(folder, f"the folder cannot be listed: {wrong.strerror}")])
             return []
+        self._took(time.perf_counter() - began, len(files) + len(inner))
         self.folders[folder] = mtime
         if files or inner:
             self._mark(folder)

@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, Any
 from labarchive.images.files import ImageFile
 
 if TYPE_CHECKING:
+    from labarchive.images.bare import plain
     from labarchive.images.loading import load
     from labarchive.images.parts import Part, volumes
 
-__all__ = ["ImageFile", "Part", "load", "volumes"]
+__all__ = ["ImageFile", "Part", "load", "plain", "volumes"]
 
 _ROOMS = {
     "load": "labarchive.images.loading",
     "Part": "labarchive.images.parts",
+    "plain": "labarchive.images.bare",
     "volumes": "labarchive.images.parts",
 }
 

@@ -25,9 +25,14 @@ def load(files: Sequence[ImageFile], part: str | None = None, *, partial: bool =
     chosen = _chosen(volumes(files), part)
     if chosen.problem and not partial:
         raise Damaged(chosen.problem, hint="load with partial=True for what is there")
-    if chosen.grid is None:
-        return whole.read(chosen.files[0])
-    return _image(chosen.grid, voxels(chosen.grid, partial=partial), chosen.files[0])
+    return image_of(chosen, partial=partial)
+
+
+def image_of(part: Part, *, partial: bool = False) -> Any:
+    """The image of one part. Raises Damaged."""
+    if part.grid is None:
+        return whole.read(part.files[0])
+    return _image(part.grid, voxels(part.grid, partial=partial), part.files[0])
 
 
 def _chosen(parts: Sequence[Part], name: str | None) -> Part:

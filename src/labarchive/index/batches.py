@@ -10,7 +10,7 @@ from labarchive.index.arrow import Table, binaries, pa, pc
 from labarchive.index.known import Known
 from labarchive.index.readers import Readers
 from labarchive.index.tasks import Task, Wanted, header_key
-from labarchive.records import Found
+from labarchive.records import Found, Reached
 
 __all__ = ["Batch", "Indexer"]
 
@@ -55,7 +55,7 @@ class Indexer:
         known_series: set[tuple[str, str]] | None = None,
         *,
         processes: int = 2,
-        threads: int = 16,
+        threads: int = 32,
         batch: int = 1024,
         walkers: int = 8,
         known_folders: Mapping[bytes, int] | None = None,
@@ -90,6 +90,11 @@ class Indexer:
             self.started_in = readers.started_in
             readers.close()
             feeder.join()
+
+    @property
+    def reached(self) -> Reached:
+        """How far it is now; any thread may ask."""
+        return Reached(self._done, self._found, self._walked)
 
     @property
     def folders(self) -> dict[bytes, int]:

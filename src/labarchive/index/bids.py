@@ -5,6 +5,7 @@ import os
 import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 DATATYPES = {
@@ -14,6 +15,7 @@ _NAME = re.compile(rb"^((?:[A-Za-z0-9]+-[^_./]+_)*)([A-Za-z0-9]+)$")
 _FOLDER = re.compile(rb"^(sub|ses)-")
 _IMAGES = (b".nii", b".nii.gz", b".mgz", b".mgh")
 _MOST = 4 << 20
+_USUAL = 1 << 16
 _FOLDERS = 4096
 
 # Sidecar name, column, factor (seconds to milliseconds); None keeps the words.
@@ -66,7 +68,9 @@ def stem(name: bytes) -> bytes:
     >>> stem(b"sub-01_T1w.nii.gz")
     b'sub-01_T1w'
     """
-    return posixpath.splitext(name.removesuffix(b".gz"))[0]
+    name = name.removesuffix(b".gz")
+    dot = name.rfind(b".")
+    return name[:dot] if dot > 0 else name
 
 
 def name_of(name: bytes) -> Name | None:
@@ -75,24 +79,44 @@ def name_of(name: bytes) -> Name | None:
     >>> name_of(b"sub-01_task-rest_bold.json").suffix
     b'bold'
     """
-    found = _NAME.match(stem(name))
+    return _taken_apart(stem(name))
+
+
+@lru_cache(maxsize=4096)
+def _taken_apart(words: bytes) -> Name | None:
+    """An image and its sidecar have one name."""
+    found = _NAME.match(words)
     if found is None:
         return None
     return Name(frozenset(one for one in found[1].split(b"_") if one), found[2])
 
 
+class Sidecar(NamedTuple):
+    """A JSON file with a BIDS name."""
+
+    stem: bytes
+    entities: frozenset[bytes]
+    path: bytes
+
+
 class Folder(NamedTuple):
     """What stands in a folder as far as sidecars go."""
 
-    sidecars: dict[bytes, Name | None]
+    own: dict[bytes, list[bytes]]
+    """Stem -> the JSON files that have it."""
+    by_suffix: dict[bytes, list[Sidecar]]
     images: frozenset[bytes]
     """Stems of image files."""
+    above: list[bytes]
+    """The folders whose sidecars hold here too, from the data set's top down to this one."""
 
 
 @dataclass(slots=True)
 class Sidecars:
     """The sidecars of the folders met so far: each folder is listed and each sidecar is read once."""
 
+    at_hand: dict[bytes, bytes] = field(default_factory=dict)
+    """Path -> content of JSON files that were read just now; they need not be opened again."""
     _folders: dict[bytes, Folder] = field(default_factory=dict)
     _texts: dict[bytes, dict[str, Any] | None] = field(default_factory=dict)
 
@@ -118,31 +142,33 @@ class Sidecars:
         return stem(name) in self._folder(folder).images or (taken is not None and _is_suffix(taken.suffix))
 
     def _that_apply(self, folder: bytes, name: bytes) -> list[bytes]:
-        taken = name_of(name)
+        here, mine, taken = self._folder(folder), stem(name), name_of(name)
         paths = []
-        for where in _inherited(folder) if taken is not None and taken.entities else [folder]:
-            fitting = []
-            for sidecar, other in self._folder(where).sidecars.items():
-                if where == folder and stem(sidecar) == stem(name):
-                    fitting.append((1 << 20, sidecar))
-                elif taken is None or other is None or not taken.entities:
-                    continue
-                elif other.suffix == taken.suffix and other.entities <= taken.entities:
-                    fitting.append((len(other.entities), sidecar))
-            paths += [posixpath.join(where, sidecar) for _, sidecar in sorted(fitting)]
-        return paths
+        if taken is not None and taken.entities:
+            for where in here.above:
+                fitting = [
+                    (len(other.entities), other.path)
+                    for other in self._folder(where).by_suffix.get(taken.suffix, ())
+                    if other.entities <= taken.entities and not (where == folder and other.stem == mine)
+                ]
+                paths += [path for _, path in sorted(fitting)]
+        return paths + here.own.get(mine, [])
 
     def _folder(self, folder: bytes) -> Folder:
         if folder not in self._folders:
             if len(self._folders) >= _FOLDERS:
                 self._folders.clear()
                 self._texts.clear()
-            self._folders[folder] = _listed(folder)
+            parent, name = posixpath.split(folder)
+            inherits = name in DATATYPES or _FOLDER.match(name)
+            above = self._folder(parent).above if inherits else []
+            self._folders[folder] = _listed(folder, [*above, folder])
         return self._folders[folder]
 
     def _read(self, path: bytes) -> dict[str, Any] | None:
         if path not in self._texts:
-            self._texts[path] = _object(path)
+            content = self.at_hand.get(path) or _content(path)
+            self._texts[path] = None if content is None else _object(content)
         return self._texts[path]
 
 
@@ -162,32 +188,43 @@ def _is_suffix(suffix: bytes) -> bool:
     )
 
 
-def _inherited(folder: bytes) -> list[bytes]:
-    """From the data set's top folder down to the image's."""
-    above = [folder]
-    while _FOLDER.match(posixpath.basename(above[-1])) or posixpath.basename(above[-1]) in DATATYPES:
-        above.append(posixpath.dirname(above[-1]))
-    return above[::-1]
-
-
-def _listed(folder: bytes) -> Folder:
+def _listed(folder: bytes, above: list[bytes]) -> Folder:
+    found = Folder({}, {}, frozenset(), above)
     try:
         names = os.listdir(folder)  # noqa: PTH208, pathlib knows no bytes
     except OSError:
-        return Folder({}, frozenset())
-    return Folder(
-        {name: name_of(name) for name in names if name.endswith(b".json")},
-        frozenset(stem(name) for name in names if name.endswith(_IMAGES)),
-    )
+        return found
+    for name in sorted(name for name in names if name.endswith(b".json")):
+        path, taken = posixpath.join(folder, name), name_of(name)
+        found.own.setdefault(stem(name), []).append(path)
+        if taken is not None:
+            sidecar = Sidecar(stem(name), taken.entities, path)
+            found.by_suffix.setdefault(taken.suffix, []).append(sidecar)
+    return found._replace(images=frozenset(stem(name) for name in names if name.endswith(_IMAGES)))
 
 
-def _object(path: bytes) -> dict[str, Any] | None:
+def _object(content: bytes) -> dict[str, Any] | None:
     try:
-        with open(path, "rb") as opened:
-            content = json.loads(opened.read(_MOST))
-    except (OSError, ValueError, RecursionError):
+        said = json.loads(content)
+    except (ValueError, RecursionError):
         return None
-    return content if isinstance(content, dict) else None
+    return said if isinstance(said, dict) else None
+
+
+def _content(path: bytes) -> bytes | None:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        content = os.read(descriptor, _USUAL)
+        while len(content) < _MOST and (more := os.read(descriptor, _USUAL)):
+            content += more
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+    return content
 
 
 def columns(path: bytes, said: dict[str, Any]) -> dict[str, Any]:
@@ -195,11 +232,13 @@ def columns(path: bytes, said: dict[str, Any]) -> dict[str, Any]:
     given: dict[str, Any] = {"modality": DATATYPES.get(posixpath.basename(posixpath.dirname(path)))}
     given["description"] = _description(posixpath.basename(path))
     for key, column, factor in COLUMNS:
-        value = _text(said.get(key)) if factor is None else _number(said.get(key), factor)
+        if (word := said.get(key)) is None:
+            continue
+        value = _text(word) if factor is None else _number(word, factor)
         if value is not None:
             given[column] = value
     for key, column in _WHOLE:
-        number = _number(said.get(key), 1.0)
+        number = _number(said[key], 1.0) if key in said else None
         if number is not None and number == int(number) and abs(number) < 1 << 62:
             given[column] = int(number)
     kept = {key: value for key, value in said.items() if key not in PERSONAL}

@@ -42,7 +42,7 @@ class _Content:
             )
         if end > MOST:
             raise Damaged(f"a header of more than {MOST >> 20} MB", hint="the file is not a usable image")
-        want = min(self.size, max(end, 4 * len(self.buffer)))
+        want = min(self.size, max(end, 2 * len(self.buffer)))
         while len(self.buffer) < want:
             more = os.pread(self._descriptor, want - len(self.buffer), len(self.buffer))
             if not more:

@@ -5,8 +5,8 @@ Physics decides and words confirm: agreement raises the confidence, disagreement
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from labarchive.errors import BadInput
 from labarchive.records import Kind
 
 Facts = Mapping[str, Any]
+Condition = Callable[[Facts], bool]
 
 _RANGES = frozenset(
     (
@@ -34,6 +35,7 @@ _WORDS = frozenset(
     ("modality", "sop_class", "image_type", "scanning_sequence", "sequence_variant", "acquisition_type")
 )
 _SPOKEN = ("description", "protocol", "sequence_name")
+_REMEMBERED = 10_000
 _PART = re.compile(r"[\s_\-.,:;/\\=+()<>\[\]|]+")
 _SUFFIX = re.compile(r"_([A-Za-z0-9]+)\.nii(?:\.gz)?$")
 
@@ -46,40 +48,57 @@ class Rule:
     confidence: float
     because: str
     also: tuple[str, ...]
-    conditions: tuple[tuple[str, Any], ...]
+    text: re.Pattern[str] | None
+    """The pattern of a rule about words."""
+    conditions: tuple[Condition, ...]
 
     def holds(self, facts: Facts) -> bool:
         """Every condition is met; an attribute that is missing meets none."""
-        return all(_met(name, wanted, facts) for name, wanted in self.conditions)
+        return all(met(facts) for met in self.conditions)
 
 
-def _met(name: str, wanted: Any, facts: Facts) -> bool:
-    if name == "absent":
-        return all(_nothing(facts.get(column)) for column in wanted)
-    if name in _RANGES:
-        value = facts.get(name)
-        return value is not None and wanted[0] <= value <= wanted[1]
-    column, _, mode = name.rpartition("_")
-    if mode == "not":
-        return not _met(column, wanted, facts)
-    if mode == "all" and column in _WORDS:
-        return _parts(facts.get(column)) >= frozenset(wanted)
-    if name in _WORDS:
-        return not _parts(facts.get(name)).isdisjoint(wanted)
-    return wanted.search(str(facts.get(name) or "")) is not None
+def _nothing_in(columns: Sequence[str]) -> Condition:
+    return lambda facts: all(facts.get(column) in (None, "", 0) for column in columns)
 
 
-def _nothing(value: Any) -> bool:
-    return value is None or value == "" or value == 0
+def _within(column: str, least: float, greatest: float) -> Condition:
+    def met(facts: Facts) -> bool:
+        value = facts.get(column)
+        return value is not None and least <= value <= greatest
+
+    return met
+
+
+def _any_of(column: str, words: Sequence[str]) -> Condition:
+    return lambda facts: not _parts(facts.get(column)).isdisjoint(words)
+
+
+def _all_of(column: str, words: Sequence[str]) -> Condition:
+    wanted = frozenset(words)
+    return lambda facts: _parts(facts.get(column)) >= wanted
+
+
+def _like(column: str, pattern: re.Pattern[str]) -> Condition:
+    return lambda facts: pattern.search(str(facts.get(column) or "")) is not None
+
+
+def _not(met: Condition) -> Condition:
+    return lambda facts: not met(facts)
 
 
 def _parts(value: Any) -> frozenset[str]:
-    if not value:
-        return frozenset()
-    parts = value.split("\\") if isinstance(value, str) else value
-    return frozenset(
-        str(part).strip().upper() if "." not in str(part) else str(part).strip() for part in parts
-    )
+    return _split(value) if isinstance(value, str) else _split("\\".join(map(str, value or ())))
+
+
+@lru_cache(maxsize=4096)
+def _split(value: str) -> frozenset[str]:
+    """The values of a text with several; UIDs as they are, words in capitals.
+
+    >>> sorted(_split("original\\\\Primary"))
+    ['ORIGINAL', 'PRIMARY']
+    """
+    parts = [part.strip() for part in value.split("\\")] if value else []
+    return frozenset(part if "." in part else part.upper() for part in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +109,18 @@ class Rules:
     physics: tuple[Rule, ...]
     text: tuple[Rule, ...]
     suffix: Mapping[str, str]
+    asked: tuple[str, ...]
+    """The facts that the physics rules look at."""
+    _known: dict[tuple[Any, ...], Rule | None] = field(default_factory=dict, compare=False, repr=False)
+
+    def physics_of(self, seen: Facts) -> Rule | None:
+        """The first physics rule that holds; scans of one protocol, and there are many, are judged once."""
+        key = tuple(_hashable(seen.get(name)) for name in self.asked)
+        if key not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[key] = next((rule for rule in self.physics if rule.holds(seen)), None)
+        return self._known[key]
 
     @classmethod
     def read(cls, text: str) -> "Rules":
@@ -100,11 +131,25 @@ class Rules:
             raise BadInput(
                 f"kinds.toml is not TOML: {wrong}", hint="quote words, and patterns in 'single' quotes"
             ) from None
-        parsed = {
+        parsed: dict[str, Any] = {
             table: tuple(_rule(table, number, entry) for number, entry in enumerate(tables.get(table, ()), 1))
             for table in ("certain", "physics", "text")
         }
-        return cls(**parsed, suffix=tables.get("suffix", {}))
+        asked = {name for entry in tables.get("physics", ()) for name in _asked(entry)}
+        return cls(**parsed, suffix=tables.get("suffix", {}), asked=tuple(sorted(asked)))
+
+
+def _asked(entry: Mapping[str, Any]) -> Iterator[str]:
+    """The facts that a rule's conditions look at."""
+    for name, wanted in entry.items():
+        if name == "absent":
+            yield from wanted
+        elif name not in ("kind", "confidence", "because", "also"):
+            yield re.sub("_(not|all)$", "", name)
+
+
+def _hashable(value: Any) -> Any:
+    return str(value) if isinstance(value, list) else value
 
 
 def _rule(table: str, number: int, entry: Mapping[str, Any]) -> Rule:
@@ -116,30 +161,41 @@ def _rule(table: str, number: int, entry: Mapping[str, Any]) -> Rule:
             f"rule {number} of [[{table}]] has no {missing}", hint="say kind and confidence"
         ) from None
     because, also = str(rest.pop("because", "")), tuple(rest.pop("also", ()))
-    conditions = tuple((name, _condition(table, number, name, wanted)) for name, wanted in rest.items())
-    return Rule(kind, confidence, because, also, conditions)
+    conditions = tuple(_condition(table, number, name, wanted) for name, wanted in rest.items())
+    text = re.compile(rest["text"], re.IGNORECASE) if "text" in rest else None
+    return Rule(kind, confidence, because, also, text, conditions)
 
 
-def _condition(table: str, number: int, name: str, wanted: Any) -> Any:
-    stem = re.sub("_(not|all)$", "", name)
+def _condition(table: str, number: int, name: str, wanted: Any) -> Condition:
+    stem, _, mode = name.rpartition("_")
     where = f"rule {number} of [[{table}]]: {name}"
-    if name == "absent" or stem in _WORDS:
-        if isinstance(wanted, list):
-            return tuple(wanted)
-        raise BadInput(f"{where} is not a list", hint='write ["A", "B"]')
+    if mode == "not" and stem != "absent":
+        return _not(_condition(table, number, stem, wanted))
+    if name == "absent":
+        return _nothing_in(_listed(where, wanted))
+    if name in _WORDS:
+        return _any_of(name, _listed(where, wanted))
+    if mode == "all" and stem in _WORDS:
+        return _all_of(stem, _listed(where, wanted))
     if name in _RANGES:
         if isinstance(wanted, list) and len(wanted) == 2:
-            return tuple(wanted)
+            return _within(name, *wanted)
         raise BadInput(f"{where} is not a range", hint="write [least, greatest]")
-    if stem in ("text", "sequence_name") and isinstance(wanted, str):
+    if name in ("text", "sequence_name") and isinstance(wanted, str):
         try:
-            return re.compile(wanted, re.IGNORECASE)
+            return _like(name, re.compile(wanted, re.IGNORECASE))
         except re.error as wrong:
             raise BadInput(
                 f"{where} is not a regular expression: {wrong}", hint="try it in Python's re"
             ) from None
     known = ", ".join(sorted(_RANGES | _WORDS | {"text", "sequence_name", "absent"}))
     raise BadInput(f"{where} is no condition", hint=f"there are {known}, and most with _not")
+
+
+def _listed(where: str, wanted: Any) -> tuple[str, ...]:
+    if isinstance(wanted, list):
+        return tuple(wanted)
+    raise BadInput(f"{where} is not a list", hint='write ["A", "B"]')
 
 
 @lru_cache(maxsize=1)
@@ -155,12 +211,12 @@ def kind_of(facts: Facts, rules: Rules | None = None) -> Kind | None:
     rules = rules or _packaged()
     seen = _seen(facts)
     named = rules.suffix.get(seen["suffix"], "")
-    for rule in rules.certain:
-        if not named and rule.holds(seen):
+    for rule in () if named else rules.certain:
+        if rule.holds(seen):
             return Kind(rule.kind, rule.confidence, _because(rule, seen))
     if not named and seen["modality"] not in ("MR", ""):
         return Kind(seen["modality"], 0.95, f"the modality is {seen['modality']}")
-    physics = next((rule for rule in rules.physics if rule.holds(seen)), None)
+    physics = rules.physics_of(seen)
     if named:
         return _named(named, physics, seen)
     words = [rule for rule in rules.text if rule.holds(seen)]
@@ -230,9 +286,8 @@ def _weighed(physics: Rule | None, words: Sequence[Rule], seen: Facts) -> Kind |
 
 
 def _says(rule: Rule, seen: Facts) -> str:
-    pattern = dict(rule.conditions)["text"]
-    found = pattern.search(seen["text"])
-    return f"the description says {found[0].strip()}"
+    found = rule.text.search(seen["text"]) if rule.text else None
+    return f"the description says {found[0].strip() if found else '?'}"
 
 
 def _named(named: str, physics: Rule | None, seen: Facts) -> Kind:

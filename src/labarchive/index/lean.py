@@ -1,5 +1,6 @@
-"""A process that has no use for pandas does without: Arrow imports it for any list, a second of each start."""
+"""What a process of ours does without: pandas, which Arrow imports for any list (a second), and threads of BLAS."""
 
+import os
 import sys
 from importlib.abc import MetaPathFinder
 
@@ -13,3 +14,8 @@ class _Refuses(MetaPathFinder):
 def without_pandas() -> None:
     """From now on pandas counts as not installed in this process."""
     sys.meta_path.insert(0, _Refuses())
+
+
+def environment() -> dict[str, str]:
+    """Of a process that multiplies no matrices: threads of BLAS would only be started and spin."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": "1"}

@@ -59,6 +59,7 @@ IDENTIFYING = frozenset(("patient_id", "accession"))
 NEVER = frozenset(("patient_name", "birth_date", "sex"))
 _PATHS = frozenset(("path", "folder", "file"))
 _KEYS = frozenset(("from", "match", "label", "map", "why", "research_code", "apart"))
+_ONE_GROUP = re.compile(r"\{(\d)\}")
 _ODD = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
@@ -92,6 +93,9 @@ class Rule:
         return text[: same.start()]
 
     def _label(self, hit: re.Match[str], facts: Facts) -> str:
+        if group := _ONE_GROUP.fullmatch(self.label):  # what most rules say
+            label = hit[int(group[1])] or ""
+            return self.names.get(label.casefold(), label) if self.names else label
         groups = ["" if group is None else group for group in (hit[0], *hit.groups())]
         named = {name: value or "" for name, value in hit.groupdict().items()}
         label = self.label.format(
@@ -100,7 +104,9 @@ class Rule:
         return self.names.get(label.casefold(), label)
 
 
+@cache
 def _columns(label: str) -> list[str]:
+    """The columns that a label of the rules shows."""
     return [name for _, name, _, _ in Formatter().parse(label) if name and name in COLUMNS]
 
 

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO, Protocol
 
 from labarchive.index.arrow import Table, pa
 from labarchive.index.guarded import Guard
+from labarchive.index.hands import Hands
+from labarchive.index.lean import environment
 from labarchive.index.reading import Reader
 from labarchive.index.tasks import Doer, Task, given_up
 from labarchive.index.worker import send
@@ -30,7 +32,7 @@ class Worker(Protocol):
 
 def in_process(threads: int, words: tuple[str, ...]) -> Worker:
     """A worker in this process: no start-up, for little work."""
-    return Doer(Reader(threads=threads, guard=Guard(words=words)))
+    return Doer(Reader(Hands(threads), Guard(words=words)))
 
 
 class Process:
@@ -42,6 +44,7 @@ class Process:
             [sys.executable, "-m", "labarchive.index.worker", str(threads), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            env=environment(),
             start_new_session=True,  # Ctrl-C is for the parent, which then closes our input
         )
         self._receive()

@@ -62,22 +62,22 @@ class Doer:
         if task.verb == "rows":
             return self.reader.table(task.things)
         if task.verb == "headers":
-            return _table([self._header(one) for one in task.things], HEADER_SCHEMA)
+            return _table(self.reader.hands.all(_header, task.things), HEADER_SCHEMA)
         return self._instances(task)
 
     def close(self) -> None:
         """Ends the reader's child and threads."""
         self.reader.close()
 
-    def _header(self, wanted: Wanted) -> dict[str, Any]:
-        header, _ = _read(wanted.path)
-        text = None if header is None else headers.dumps(header)
-        return {**_names(wanted), "header": text}
-
     def _instances(self, task: Task) -> Table:
         """Patches on the series' header, which stands at the first of the task's things."""
         series = json.loads(task.things[0].series) if task.things[0].series else {}
-        return _table([_instance(one, series) for one in task.things], INSTANCE_SCHEMA)
+        return _table(self.reader.hands.all(lambda one: _instance(one, series), task.things), INSTANCE_SCHEMA)
+
+
+def _header(wanted: Wanted) -> dict[str, Any]:
+    header, _ = _read(wanted.path)
+    return {**_names(wanted), "header": None if header is None else headers.dumps(header)}
 
 
 def _instance(wanted: Wanted, series: dict[str, Any]) -> dict[str, Any]:

@@ -9,18 +9,23 @@ from typing import BinaryIO
 from labarchive.index.arrow import Table, pa
 from labarchive.index.guarded import Guard
 from labarchive.index.guarded_child import die_with_parent
+from labarchive.index.hands import Hands
 from labarchive.index.lean import without_pandas
 from labarchive.index.reading import Reader
 from labarchive.index.tasks import Doer, Task
+
+NICE = 5
+"""Who rates meanwhile goes first."""
 
 
 def main(words: list[str]) -> None:
     """Answers until its parent closes its end or goes. First word: how many threads; the rest name the archive."""
     without_pandas()
     die_with_parent()
+    os.nice(NICE)
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    doer = Doer(Reader(threads=int(words[0]), guard=Guard(words=tuple(words[1:]))))
+    doer = Doer(Reader(Hands(int(words[0])), Guard(words=tuple(words[1:]))))
     send(answers, b"")
     try:
         while head := asked.read(8):

@@ -1,17 +1,16 @@
 """The archive as a selection of projects: where every narrowing starts."""
 
-import getpass
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any, Self
 
-from labarchive.errors import LabarchiveError, NotFound
+from labarchive.errors import NotFound
 from labarchive.selection import html, scan, text, things
 from labarchive.selection.queries import Query
 from labarchive.selection.said import Said, Target, undo
 from labarchive.selection.selection import Selection
 from labarchive.selection.summary import projects
-from labarchive.selection.tables import Tables, rows
+from labarchive.selection.tables import Tables, rows, who
 
 __all__ = ["Archive", "scan", "things"]  # the classes that rows become
 
@@ -52,7 +51,7 @@ class Archive(Selection):
         """Take back what you said last (all of it, if it was about many), or the saying of that number."""
         if seq is None:
             condition = Query(
-                "who = ? and not undone and verb in ('rating','label','kind','tag','untag','note','merge','split')",
+                "who = ? and not undone and verb in ('rating','entry','label','kind','tag','untag','note','merge','split')",
                 (self.who,),
             )
             batch = (
@@ -75,10 +74,7 @@ class Archive(Selection):
     @property
     def who(self) -> str:
         """The person this archive takes you for."""
-        try:
-            return str(self.tables.owner.hello().get("who") or getpass.getuser())
-        except LabarchiveError:  # nobody owns it now; what was published can still be read
-            return getpass.getuser()
+        return who(self.tables)
 
     def _seen(self) -> str:
         if self.when:

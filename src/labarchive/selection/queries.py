@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from labarchive.errors import BadInput
+from labarchive.metrics.table import TOOL
 from labarchive.selection.levels import LEVELS, STABLE_ID, Level, link
 from labarchive.selection.terms import AnyOf, Between, Like, Not, Term, Value
 from labarchive.selection.words import Word, word
@@ -70,7 +71,9 @@ def _any_of(known: Word, test: AnyOf) -> Query:
     plain = [value for value in test.values if not isinstance(value, Like | Between) and value is not None]
     parts = [_ALTERNATIVE[known.type](known, value) for value in test.values if isinstance(value, Between)]
     parts += [_like(known, value.pattern) for value in test.values if isinstance(value, Like)]
-    if None in test.values:
+    if None in test.values and known.type == "metric":
+        parts.append(_metric(known, None))
+    elif None in test.values:
         parts.append(Query(f"{known.column} is null"))
     if plain and known.type in ("text", "label"):
         parts += _among(known, [str(value) for value in plain])
@@ -183,6 +186,23 @@ def _usable(known: Word, value: Value) -> Query:
     return Query("quality = 'usable'" if truth(known.name, value) else "quality <> 'usable'")
 
 
+def _outlier(known: Word, value: Value) -> Query:
+    inside = "in" if truth(known.name, value) else "not in"
+    return Query(f"{known.column} {inside} (select scan_id from outlier)")
+
+
+def _metric(known: Word, value: Value) -> Query:
+    """By a number that was measured of the scan; nothing for scans of which it was not."""
+    measured = Query(
+        f"{known.column} in (select scan_id from metric where metric = ? and tool = ?", (known.name, TOOL)
+    )
+    if value is None:
+        return Query("not ") + measured + Query(")")
+    return (
+        measured + Query(" and ") + _number(Word(known.name, "scan", "number", "value"), value) + Query(")")
+    )
+
+
 def _list(known: Word, value: Value) -> Query:
     return Query(f"list_contains({known.column}, ?)", (str(value),))
 
@@ -196,4 +216,6 @@ _ALTERNATIVE: dict[str, Callable[[Word, Value], Query]] = {
     "flag": _flag,
     "usable": _usable,
     "list": _list,
+    "outlier": _outlier,
+    "metric": _metric,
 }

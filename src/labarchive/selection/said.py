@@ -34,7 +34,12 @@ class Said:
         if self.receipt is None:
             return self
         numbers = range(self.receipt.first, self.receipt.last + 1)
-        return undo(self.tables, list(zip(numbers, self.targets, strict=False)))
+        if len(numbers) != len(self.targets):
+            raise BadInput(
+                "somebody else spoke in between",
+                hint="archive.history() has the numbers: archive.undo(NUMBER)",
+            )
+        return undo(self.tables, list(zip(numbers, self.targets, strict=True)))
 
     def __repr__(self) -> str:
         if self.receipt is None:
@@ -77,14 +82,36 @@ class Sayable:
         """The rows, also where a saying would be about the whole."""
         raise NotImplementedError
 
-    def rate(self, quality: str, reason: str = "") -> Said:
-        """Say that these scans are usable, questionable or unusable, and why."""
+    def rate(self, quality: str, reason: str = "", *, note: str = "", confidence: str = "") -> Said:
+        """Say that these scans are usable, questionable or unusable, and why.
+
+        ``reason``: one or several of the lab's form ``rating``, ``"motion, ringing"``; it is asked for with anything
+        but usable. ``confidence``: ``"sure"`` or ``"unsure"``. Raises BadInput with what the form has.
+        """
         if quality not in QUALITIES[:3]:
             raise BadInput(f"there is no quality {quality!r}", hint=f"say {', '.join(QUALITIES[:3])}")
         if self.level != "scan":
             raise BadInput("a rating is about scans", hint=f".scans.rate({quality!r})")
-        payload = {"quality": quality, "reason": reason}
+        payload = {"quality": quality, "reason": reason, "note": note, "confidence": confidence}
         return say(self.tables, "rating", self._members(), payload, quality)
+
+    def fill(
+        self, form: str, answers: Mapping[str, Any] | None = None, *, missing: Mapping[str, str] | None = None,
+        lesion: str = "", **words: Any,
+    ) -> Said:  # fmt: skip
+        """Fill in a form about each: ``session.fill("nihss", loc=1, arm_left=2, ..., missing={"ataxia": "UN"})``.
+
+        ``missing``: item -> one of the form's codes, in place of a value. A later entry of yours takes its place, and both stay.
+        Raises BadInput with every item that is wrong.
+        """
+        payload: dict[str, Any] = {
+            "form": form,
+            "answers": {**(answers or {}), **words},
+            "missing": dict(missing or {}),
+        }
+        if lesion:
+            payload["lesion"] = lesion
+        return say(self.tables, "entry", self._targets(), payload, f"an entry of {form}")
 
     def tag(self, name: str) -> Said:
         """Put a tag on each."""

@@ -92,7 +92,8 @@ class Scan(Thing):
             )
         query = "select * from file where scan_id = ? and status = 'ok' order by instance nulls last, path"
         found = rows(self.tables, query, (self.id,), self.project)
-        return [images.ImageFile.from_row(row) for row in found]
+        at_hand = self.tables.at_hand(self.project, self.id, found)
+        return [images.ImageFile.from_row(row) for row in at_hand]
 
     def volumes(self) -> "Sequence[images.Part]":
         """The parts it has: one, or one for each echo, phase, delay, b value ..."""
@@ -105,11 +106,17 @@ class Scan(Thing):
         loads what is there of a damaged part.
         """
         name = part if part is None or isinstance(part, str) else part.name
+        made = None if self.gone else self.tables.volume(self.project, self.id, name, partial=partial)
+        if made is not None:
+            return images.load([images.ImageFile(os.fsencode(made), "nifti")])
         return images.load(self._image_files(), name, partial=partial)
 
     @property
     def header(self) -> Header:
         """The whole header of the series: ``scan.header["EchoTime"]``. Raises NotFound while it is not read."""
+        text = self.tables.header(self.project, self.id)
+        if text is not None:
+            return Header.read(text)
         found = rows(self.tables, "select header from header where scan_id = ?", (self.id,), self.project)
         if not found:
             raise NotFound(

@@ -1,20 +1,28 @@
 """Selection: a lazy, narrowing, frozen value that every verb takes. Rows are read when they are looked at."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from labarchive.errors import BadInput, NotFound
-from labarchive.selection import html, lookup, text
+from labarchive.selection import html, lookup, mriqc, text
+from labarchive.selection.agreeing import Agreement, agreement
+from labarchive.selection.checking import Checks, Progress, check, in_terminal
+from labarchive.selection.filling import FillPlan, planned
 from labarchive.selection.levels import LEVELS, NESTED, STABLE_ID, Level, level_of, link
+from labarchive.selection.mriqc import MetricsPlan
 from labarchive.selection.queries import TRUE, Query, where
 from labarchive.selection.said import Sayable, Target
 from labarchive.selection.summary import Summary, number, summarise
 from labarchive.selection.tables import Tables, only_asks, relate, rows
 from labarchive.selection.terms import AnyOf, Term
 from labarchive.selection.words import parse, term
+from labarchive.viewer import MOST, MOST_VOLUMES, Shown, in_cell
 
 if TYPE_CHECKING:
+    import anywidget
     import duckdb
     import pandas as pd
     import polars as pl
@@ -213,14 +221,93 @@ class Selection(Sayable):
 
     _members = _targets
 
+    def fill_from(self, path: str | os.PathLike[str], form: str = "variables") -> FillPlan:
+        """What a CSV (or a REDCap export) would say of these: a Plan, with what is wrong by cell; ``apply()`` says all of it.
+
+        A row is of one thing: by the columns ``subject`` (and ``session``), or its stable id; the other columns are items of the
+        form, with codes, words of choices, or a code for what is missing. Raises NotFound, and BadInput for a file that
+        is no table.
+        """
+        return planned(self, Path(path), self.tables.form(form))
+
+    def check(self, *, again: bool = False, progress: Progress | None = None) -> Checks:
+        """Measure the quality of these scans where that was not done yet, and say which depart from the others.
+
+        What was measured is kept in the archive (``metric`` and ``outlier`` in SQL) and is not measured again unless the
+        files changed, or ``again``; stop it at any time, and it goes on from there. Others are scans of the same
+        kind and scanner. Behind a hub the service measures. Raises BadInput where scipy is not installed.
+        """
+        return check(self, again=again, progress=progress or in_terminal)
+
+    def agreement(self) -> Agreement:
+        """How far those who rated these scans agree: of each pair percent, kappa, weighted kappa, AC2, fail against the rest.
+
+        Of what each says now; with 95 % intervals in ``df()``, and the scans in dispute.
+        """
+        return agreement(self)
+
+    def import_mriqc(self, folder: str | os.PathLike[str]) -> MetricsPlan:
+        """A plan to keep what MRIQC measured of these scans: its output folder, or one of its ``group_*.tsv``.
+
+        Images are found by their BIDS names. Raises NotFound where nothing lies, BadInput for several projects.
+        """
+        return mriqc.planned(self, Path(folder))
+
     # showing --------------------------------------------------------------------------------------------
+    def view(
+        self, columns: int = 3, *, over: "Selection | None" = None, beside: bool = False
+    ) -> "anywidget.AnyWidget":
+        """Mosaics of these scans in a cell, ``columns`` beside each other; a click opens a volume in three linked planes.
+
+        ``over``: one scan, over which these are laid: masks, label maps, statistical maps, resampled by their affines.
+        ``beside``: the volumes side by side, linked in place, window and enlargement; up to four.
+        Radiological (R at the left), RAS mm. Raises BadInput for no scan, for more than can be seen at once, and
+        outside Jupyter's own packages.
+        """
+        if self.level != "scan":
+            return self.scans.view(columns, over=over, beside=beside)
+        if not 1 <= columns <= 12:
+            raise BadInput(f"{columns} columns", hint="1 to 12")
+        found = self._shown()
+        if over is None and not beside:
+            return in_cell(found[:MOST], max(0, len(found) - MOST), min(columns, len(found)))
+        below = [] if over is None else (over if over.level == "scan" else over.scans)._shown()
+        if over is not None and (beside or len(below) != 1):
+            raise BadInput("scans are laid over one scan", hint="view(over=one scan), or view(beside=True)")
+        found = below + [scan for scan in found if scan not in below]
+        if len(found) > MOST_VOLUMES:
+            raise BadInput(
+                f"{len(found)} volumes at once", hint=f"up to {MOST_VOLUMES}: narrow, or sample(n)"
+            )
+        return in_cell(found, manner="beside" if beside else "over")
+
+    def _shown(self) -> list[Shown]:
+        """Raises BadInput for no scan."""
+        query = self._query(
+            "project, scan_id, subject, session, coalesce(kind, scan) as name, quality, modality, format"
+        )
+        found = rows(self.tables, query.text, query.params)
+        if not found:
+            raise BadInput("there is no scan to look at", hint="narrow less")
+        return [
+            Shown(
+                row["project"],
+                row["scan_id"],
+                _path(row),
+                row["quality"],
+                row["modality"] or "",
+                row["format"] or "",
+            )
+            for row in found
+        ]
+
     def _summary(self) -> Summary:
         return summarise(self.tables, self._level, self.terms, self._inside())
 
     @property
     def _steps(self) -> tuple[str, ...]:
         if self.level == "scan":
-            return (".df()", ".sample(6)", "[0].load()", '.rate("usable")')
+            return (".df()", ".sample(6)", ".view()", "[0].load()", '.rate("usable")')
         if self.level in NESTED:
             return (".df()", ".scans", "[0]")
         return (".df()", "[0]")
@@ -230,6 +317,10 @@ class Selection(Sayable):
 
     def _repr_html_(self) -> str:
         return html.selection(self._summary(), self._steps)
+
+
+def _path(row: Any) -> str:
+    return "/".join(str(row[each]) for each in ("subject", "session", "name") if row[each])
 
 
 def with_extra(convert: Any) -> Any:

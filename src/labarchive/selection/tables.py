@@ -1,10 +1,13 @@
 """What a selection asks its questions of: SQL over the newest loaded generation, and a way to say things."""
 
+import getpass
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from labarchive.errors import BadInput
+from labarchive.errors import BadInput, LabarchiveError
+from labarchive.forms import Form
 from labarchive.records import Manifest, Owner, Receipt, Saying
 
 if TYPE_CHECKING:
@@ -33,8 +36,33 @@ class Tables(Protocol):
     def say(self, sayings: Sequence[Saying]) -> Receipt:
         """Say it, and see it: durable, and in the next answer of ``sql``."""
 
+    def at_hand(
+        self, project: str, scan: str, files: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Mapping[str, Any]]:
+        """The rows of a scan's files with paths that can be opened here."""
+
+    def header(self, project: str, scan: str) -> str | None:
+        """The header of one scan as JSON where it is not among the tables here; None where it is."""
+
+    def form(self, name: str) -> Form:
+        """A form as it is filled in now. Raises NotFound."""
+
+    def volume(self, project: str, scan: str, part: str | None, *, partial: bool) -> Path | None:
+        """A NIfTI file of the scan for who may not see its files; None for who may."""
+
+    def measure(self, project: str, scans: Sequence[str], *, again: bool) -> bool:
+        """Have a service measure these scans; False where one measures oneself."""
+
     def at(self, when: datetime) -> "Tables":
         """The same views over facts and sayings as they were at ``when`` (UTC, naive); takes no sayings."""
+
+
+def who(tables: Tables) -> str:
+    """The person that the archive takes this reader for."""
+    try:
+        return str(tables.owner.hello().get("who") or getpass.getuser())
+    except LabarchiveError:  # nobody owns it now; what was published can still be read
+        return getpass.getuser()
 
 
 def rows(

@@ -5,11 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from labarchive import metrics
 from labarchive.errors import BadInput
 from labarchive.selection.levels import STABLE_ID, level_of
 from labarchive.selection.terms import AnyOf, Between, Like, Not, Plain, Term, Test, Value
 
-Type = Literal["text", "label", "number", "time", "flag", "list", "usable", "free"]
+Type = Literal["text", "label", "number", "time", "flag", "list", "usable", "free", "outlier", "metric"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ _TABLE: tuple[Word, ...] = (
         usable="usable",
     ),
     Word("tag", "scan", "list", "tags"),
+    Word("outlier", "scan", "outlier", "scan_id"),
+    *(Word(name, "scan", "metric", "scan_id") for name in metrics.table()),
     Word("label", "scan", "text", "scan"),
     Word("words", "scan", "free", "concat_ws(' ', subject, session, scan, description, protocol, kind)"),
     *_words(
@@ -118,6 +121,8 @@ def near(name: str, known: list[str]) -> str:
     """
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.6)
     if close:
+        alike = [difflib.SequenceMatcher(None, name, each).ratio() for each in close]
+        close = [each for each, how in zip(close, alike, strict=True) if how > alike[0] - 0.15]
         return f"did you mean {' or '.join(close)}?"
     return "there are " + ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
 
@@ -147,7 +152,9 @@ def _plain(value: object) -> Value:
     )
 
 
-_DOOR = re.compile(r"^(?P<negated>-?)(?P<name>[A-Za-z_]+)(?P<sign>>=|<=|=|:|>|<)(?P<value>.*)$", re.DOTALL)
+_DOOR = re.compile(
+    r"^(?P<negated>-?)(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?P<sign>>=|<=|=|:|>|<)(?P<value>.*)$", re.DOTALL
+)
 
 
 def parse(level: str, text: str) -> Term:
@@ -175,7 +182,7 @@ def _range(found: re.Match[str]) -> AnyOf | None:
 
 
 def _door_value(known: Word, text: str) -> Value:
-    if known.type in ("number", "time") and ".." in text:
+    if known.type in ("number", "time", "metric") and ".." in text:
         low, high = text.split("..", 1)
         return Between(low or None, high or None)
     if known.type in ("text", "label", "list") and re.search(r"[*?]", text):

@@ -20,6 +20,7 @@ from labarchive.server.once import say_once
 from labarchive.server.use import Use
 from labarchive.wire.protocol import (
     ARROW,
+    ENDING,
     JSON,
     PROBLEM,
     ROUTES,
@@ -47,6 +48,8 @@ def make_app(owner: Owner, use: Use | None = None) -> Starlette:
 def _endpoint(owner: Owner, route: Route, use: Use) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         body = await request.body()
+        if use.fatal:  # the next owner is the one to ask
+            return Response(status_code=ENDING, headers={"Connection": "close"})
         with use.counted():
             try:
                 return await run_in_threadpool(_answer, owner, route, request, body)

@@ -5,11 +5,14 @@ import contextlib
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import uvicorn
 
-from labarchive.server.app import make_app
+from labarchive.catalogue import Catalogue
+from labarchive.errors import Busy
+from labarchive.server.doors import Address, Rest, at_socket, at_tcp
 from labarchive.server.peer import PeerProtocol
 from labarchive.server.use import Use
 from labarchive.settings import Home
@@ -32,6 +35,24 @@ def bind(place: Home) -> socket.socket:
     return listening
 
 
+def bind_tcp(where: Address) -> socket.socket:
+    """The TCP socket. Raises Busy for a port that somebody has."""
+    try:
+        listening = socket.create_server((where.host, where.port), backlog=512)
+        # Who is accepted here inherits it. Without it the body waits 40 ms behind the head of each answer, for the
+        # other side's delayed acknowledgement: asyncio sees to it only for sockets that say they are TCP's.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listening
+    except OSError as error:
+        raise Busy(
+            f"{where.host}:{where.port} cannot be had ({error.strerror})", hint="give another --listen"
+        ) from error
+
+
+GRACE = 60
+"""Seconds for requests under way when the service is told to end."""
+
+
 class _Server(uvicorn.Server):
     """Ends quietly when told to: uvicorn's own would raise the signal again, before the catalogue is closed."""
 
@@ -43,26 +64,48 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(use: Use, place: Home, listening: socket.socket, *, idle: float, tell: int = -1) -> None:
-    """Answer at the socket until SIGTERM, ``idle`` seconds without use, or a fatal error of the catalogue."""
-    settings = uvicorn.Config(
-        make_app(use.owner, use), http=PeerProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
-        server_header=False, timeout_keep_alive=86400, timeout_graceful_shutdown=60, loop="asyncio",
-    )  # fmt: skip
-    server = _Server(settings)
-    watching = asyncio.create_task(_watch(server, use, place, idle, tell))
-    await server.serve(sockets=[listening])
+async def serve(
+    use: Use, owner: Catalogue, place: Home, listening: socket.socket, *, idle: float, tell: int = -1,
+    tcp: socket.socket | None = None,
+) -> None:  # fmt: skip
+    """Answer at the socket, and on TCP where that is given, until SIGTERM, ``idle`` seconds without use, or a fatal
+    error of the catalogue. Who listens on TCP is waited for by others and never leaves for being unused."""
+    rest = Rest(owner, place, use)
+    servers = [_server(at_socket(owner, use, rest), 86400)]
+    if tcp is not None:
+        servers.append(_server(at_tcp(rest), 60))
+    watching = asyncio.create_task(_watch(servers, use, place, float("inf") if tcp else idle, tell))
+    await asyncio.gather(
+        *(
+            server.serve(sockets=[each])
+            for server, each in zip(servers, (listening, tcp), strict=False)
+            if each
+        )
+    )
     watching.cancel()
 
 
-async def _watch(server: uvicorn.Server, use: Use, place: Home, idle: float, tell: int) -> None:
-    while not server.started:
+def _server(app: Any, keep_alive: int) -> uvicorn.Server:
+    return _Server(
+        uvicorn.Config(
+            app, http=PeerProtocol, ws="none", lifespan="off", log_config=None, access_log=False, loop="asyncio",
+            server_header=False, timeout_keep_alive=keep_alive, timeout_graceful_shutdown=GRACE,
+            h11_max_incomplete_event_size=1 << 18,
+        )
+    )  # fmt: skip
+
+
+async def _watch(servers: Sequence[uvicorn.Server], use: Use, place: Home, idle: float, tell: int) -> None:
+    while not all(server.started for server in servers):
         await asyncio.sleep(0.002)
     tell_starter(tell, write({"ready": True}))
-    while not server.should_exit:
-        await asyncio.sleep(min(1.0, idle / 4))
+    while not any(server.should_exit for server in servers):
+        await asyncio.sleep(min(0.2, idle / 4))
         if use.fatal or use.idle() > idle or not place.path.exists():
-            server.should_exit = True
+            break
+    use.ending.set()
+    for server in servers:
+        server.should_exit = True
 
 
 def tell_starter(descriptor: int, words: bytes) -> None:

@@ -1,6 +1,7 @@
 """Whether the owner is still wanted: it leaves when nobody spoke to it for a while, or when its tables are lost."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Iterator
 
@@ -15,7 +16,9 @@ class Use:
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
-        self.fatal = False
+        self._fatal = False
+        self.ending = threading.Event()
+        """Set when the process is to end: streams that never end by themselves look here."""
         self._active = 0
         self._last = time.monotonic()
 
@@ -32,9 +35,13 @@ class Use:
         """Learn from an error whether the catalogue can go on."""
         seen: BaseException | None = error
         while seen is not None:
-            self.fatal = self.fatal or type(seen).__name__ in FATAL
+            self._fatal = self._fatal or type(seen).__name__ in FATAL
             seen = seen.__cause__ or seen.__context__
-        self.fatal = self.fatal or bool(getattr(self.owner, "dead", False))
+
+    @property
+    def fatal(self) -> bool:
+        """The tables answer nothing more; a thread of the owner may have met that without any request."""
+        return self._fatal or bool(getattr(self.owner, "dead", False))
 
     def idle(self) -> float:
         """Seconds since the last request ended; 0 while one is under way."""

@@ -1,5 +1,6 @@
-"""How one speaks to the owner of an archive: one table of routes, and a client that outlives the owner."""
+"""How one speaks to the owner of an archive: at its socket as its own user, or through the service beside a hub."""
 
 from labarchive.wire.client import Wire, connect
+from labarchive.wire.remote import Remote, served
 
-__all__ = ["Wire", "connect"]
+__all__ = ["Remote", "Wire", "connect", "served"]

@@ -7,10 +7,24 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from labarchive.wire.protocol import ARROW, FORMS, JSON, Route, read_problem, read_table, table_bytes, write
+from labarchive.wire.protocol import (
+    ARROW,
+    ENDING,
+    FORMS,
+    JSON,
+    Route,
+    read_problem,
+    read_table,
+    table_bytes,
+    write,
+)
 
 LOST = (ConnectionError, FileNotFoundError, http.client.HTTPException, EOFError)
 """What a dead owner looks like from here."""
+
+
+class Ending(ConnectionError):
+    """This owner does nothing more, and did nothing of what it was asked: the next one is to be asked."""
 
 
 class Line(http.client.HTTPConnection):
@@ -44,6 +58,9 @@ def ask(line: Line, route: Route, words: dict[str, Any]) -> Any:
     where, body, kind = _request(route, dict(words))
     line.request(route.method, where, body=body, headers={"Content-Type": kind} if body else {})
     answer = line.getresponse()
+    if answer.status == ENDING and not answer.length:
+        answer.read()
+        raise Ending
     if answer.status >= 300:
         raise read_problem(answer.read())
     if route.gives == "table":

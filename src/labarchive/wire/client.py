@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from labarchive.errors import LabarchiveError, Unreachable
 from labarchive.records import Manifest, PartKind, Receipt, Run, RunSummary, Saying
 from labarchive.settings import Home
-from labarchive.wire.calls import LOST, Line, ask
+from labarchive.wire.calls import LOST, Ending, Line, ask
 from labarchive.wire.place import socket_of
-from labarchive.wire.protocol import ROUTES, Route
+from labarchive.wire.protocol import REPEATABLE, ROUTES, Route
 from labarchive.wire.start import start as start_owner
 
 if TYPE_CHECKING:
@@ -62,6 +62,9 @@ class Wire:
     def observe(self, run: int, part: int, kind: PartKind, table: "pa.Table") -> None:
         self._ask("observe", run=run, part=part, kind=kind, table=table)
 
+    def reached(self, run: int, done: int, found: int, *, walked: bool) -> None:
+        self._ask("reached", run=run, done=done, found=found, walked=walked)
+
     def finish(self, run: int, *, complete: bool = True) -> RunSummary:
         return self._ask("finish", run=run, complete=complete)  # type: ignore[no-any-return]
 
@@ -93,9 +96,10 @@ class Wire:
                 raise self._silent(route) from error
             except LOST as error:
                 line.close()
-                if not route.again or attempt == ATTEMPTS - 1:
+                again = route.again or words.get("verb") in REPEATABLE
+                if not (again or isinstance(error, Ending)) or attempt == ATTEMPTS - 1:
                     raise self._lost(route) from error
-                time.sleep(0.05 * attempt)
+                time.sleep(0.1 * attempt)
             except (
                 BaseException
             ):  # Ctrl-C in the middle of an answer: the rest of it must not be the next one

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from labarchive.errors import BY_NAME, BadInput, LabarchiveError
+from labarchive.errors import BadInput, LabarchiveError, met
 from labarchive.records import Manifest, Receipt, Run, RunSummary, Saying
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 JSON = "application/json"
 ARROW = "application/vnd.apache.arrow.stream"
 PROBLEM = "application/problem+json"
+ENDING = 503
+"""With an empty body: the owner is about to end, and did nothing of what it was asked."""
 
 BATCH_ROWS = 65536
 """Rows of one Arrow batch in an answer: a million files are never in one piece."""
@@ -57,6 +59,7 @@ ROUTES: dict[str, Route] = {
             table="table",
             patience=600,
         ),
+        Route("reached", "POST", "/v1/runs/{run}/reached", {"run": int}, patience=5),
         Route("finish", "POST", "/v1/runs/{run}/finish", {"run": int}, gives="summary", patience=7200),
         Route("say", "POST", "/v1/sayings", gives="receipt"),
         Route(
@@ -69,6 +72,10 @@ ROUTES: dict[str, Route] = {
         Route("do", "POST", "/v1/do/{verb}", {"verb": str}, again=False, patience=7200),
     )
 }
+
+
+REPEATABLE = frozenset(("contents", "measured"))
+"""Rare verbs that may be asked again too."""
 
 
 def _run(words: dict[str, Any]) -> Run:
@@ -168,7 +175,6 @@ def read_problem(body: bytes) -> LabarchiveError:
     """The error that the owner met, to be raised here."""
     try:
         words = json.loads(body)
-        kind = BY_NAME.get(words["error"], LabarchiveError)
-        return kind(str(words["what"]), hint=str(words["hint"]))
+        return met(words["error"], str(words["what"]), str(words["hint"]))
     except (ValueError, KeyError, TypeError):
         return LabarchiveError("the owner gave an answer that cannot be read", hint="labarchive doctor")

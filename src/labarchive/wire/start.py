@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from labarchive.errors import Busy, NoRoom, NotAllowed, Unreachable
+from labarchive.index.lean import environment
 from labarchive.settings import Home
 from labarchive.wire.protocol import read_problem
 
@@ -74,7 +75,7 @@ def _started(home: Home, until: float) -> None:
             owner = subprocess.Popen(
                 [sys.executable, "-m", "labarchive.server", "--home", str(home.path), "--tell", str(tell)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[tell], start_new_session=True,
-                cwd="/", close_fds=True,
+                cwd="/", env=environment(), close_fds=True,
             )  # fmt: skip
         threading.Thread(target=owner.wait, name="labarchive-owner-reaper", daemon=True).start()
         os.close(tell)

@@ -1,0 +1,104 @@
+"""``selection.view()`` in a real notebook: pictures come from the server, not over the comm, and none is saved."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.panel import OUT, Panel, looked_at
+from tests.browser.panel import chromium as chromium
+
+pytestmark = pytest.mark.browser
+CODE = 'archive.scans(kind="T1w")[:4].view(columns=2)'
+
+
+@pytest.fixture(scope="module")
+def real(example_lab: str, chromium: Browser) -> Iterator[Panel]:
+    with looked_at(chromium, Panel, example_lab) as panel:
+        yield panel
+
+
+def last_cell(real: Panel) -> Locator:
+    return real.page.locator(".jp-NotebookPanel:visible .jp-CodeCell").last.locator(".cm-content")
+
+
+def test_a_selection_is_looked_at_in_a_cell(real: Panel) -> None:
+    page = real.page
+    sent: list[str] = []
+    page.on(
+        "websocket", lambda socket: socket.on("framereceived", lambda frame: sent.append(str(len(frame))))
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    real.notebook()
+    real.run(CODE)
+    cell = page.locator(".jp-OutputArea-output .la-cell")
+    expect(cell.locator("img")).to_have_count(4, timeout=60_000)
+    assert all(image.evaluate("image => image.naturalWidth") == 960 for image in cell.locator("img").all())
+    assert len([url for url in asked if url.endswith("/mosaic.webp")]) == 4
+    assert not [url for url in asked if "T1w" in url or "S00" in url]
+    page.screenshot(path=OUT / "cell.png")
+    cell.get_by_role("button", name=re.compile("open the volume")).nth(1).click()
+    caption = cell.locator(".la-plane[data-plane=axial] figcaption")
+    caption.wait_for(timeout=30_000)
+    before = caption.inner_text()
+    page.keyboard.press("ArrowUp")
+    expect(caption).not_to_have_text(before)
+    expect(cell.locator("[data-of=value]")).not_to_be_empty()
+    page.screenshot(path=OUT / "cell-volume.png")
+    page.keyboard.press("Escape")
+    expect(cell.locator("img")).to_have_count(4)
+
+
+def test_a_busy_kernel_holds_nothing_up_and_a_saved_notebook_has_no_picture(real: Panel) -> None:
+    page = real.page
+    cell = page.locator(".jp-OutputArea-output .la-cell")
+    last_cell(real).click()
+    page.keyboard.insert_text("import time; time.sleep(6)")
+    page.keyboard.press("Shift+Enter")
+    cell.get_by_role("button", name=re.compile("open the volume")).first.click()
+    cell.locator(".la-plane canvas").first.wait_for(timeout=5_000)  # while the cell sleeps
+    page.keyboard.press("Escape")
+    real.idle()
+    saved = page.evaluate(
+        """async () => {
+            const panel = [...jupyterapp.shell.widgets('main')].find(each => each.context);
+            await panel.context.save();
+            return panel.context.model.toJSON();
+        }"""
+    )
+    text = json.dumps(saved)
+    assert "scan_" in text or "widget-view" in text
+    assert not re.search(r"image/(png|webp|jpeg)|data:image|UklGR", text)
+
+
+def test_volumes_lie_over_each_other_and_side_by_side(real: Panel) -> None:
+    page = real.page
+    last_cell(real).click()
+    real.run('one = archive.scans(kind="T1w")[0]; archive.scans(kind="FLAIR")[:1].view(over=one)')
+    over = page.locator(".jp-OutputArea-output .la-cell-whole .la-document").last
+    expect(over.locator("[data-layer]")).to_have_count(2, timeout=60_000)
+    expect(over.locator(".la-plane canvas")).to_have_count(3)
+    page.screenshot(path=OUT / "cell-over.png")
+    last_cell(real).click()
+    real.run('archive.scans(kind="T1w")[:2].view(beside=True)')
+    beside = page.locator(".jp-OutputArea-output .la-beside").last
+    expect(beside.locator(".la-plane canvas")).to_have_count(2, timeout=60_000)
+    page.screenshot(path=OUT / "cell-beside.png")
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ('archive.scans(kind="none").view()', "there is no scan to look at"),
+        ('archive.scans(kind="T1w").view(columns=0)', "0 columns"),
+        ('archive.scans(kind="T1w")[:2].view(over=archive.scans(kind="T1w")[:2])', "laid over one scan"),
+        ("archive.scans()[:5].view(beside=True)", "5 volumes at once"),
+    ],
+)
+def test_what_cannot_be_shown_says_why(real: Panel, code: str, says: str) -> None:
+    last_cell(real).click()
+    real.run(code)
+    expect(real.page.locator(".jp-OutputArea-output", has_text=says).last).to_be_visible()
