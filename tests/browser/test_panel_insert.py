@@ -6,6 +6,7 @@ import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -39,6 +40,13 @@ def first_scan(panel: Panel) -> str:
     scan = panel.node.locator(".la-row[data-level=scan]", has_text="FLAIR").first
     scan.click()
     return scan.locator(".la-name").inner_text()
+
+
+@contextmanager
+def foreseen(panel: Panel, kind: str) -> Iterator[None]:
+    """What the hand comes near of this kind has its code, as it has for a hand that rests before it drags."""
+    with panel.page.expect_response(lambda answer: f"ids={kind}_" in answer.url and "/code?" in answer.url):
+        yield
 
 
 def test_enter_puts_the_scan_into_a_cell_in_the_notebooks_own_names(real: Panel) -> None:
@@ -128,7 +136,8 @@ def test_undo_takes_the_cell_out_again(real: Panel) -> None:
 
 def test_a_row_dropped_into_a_cell_is_its_code(real: Panel) -> None:
     real.notebook()
-    first_scan(real)
+    with foreseen(real, "scan"):
+        first_scan(real)
     editor = real.page.locator(".jp-NotebookPanel:visible .cm-content").first
     real.node.locator(".la-row[data-level=scan]", has_text="FLAIR").first.drag_to(editor)
     expect(editor).to_have_text(re.compile(r'^archive\["tau-pet"\]\["S001"\]\["baseline"\]'))
@@ -137,8 +146,8 @@ def test_a_row_dropped_into_a_cell_is_its_code(real: Panel) -> None:
 def test_a_row_dropped_between_cells_is_a_cell(real: Panel) -> None:
     real.notebook()
     real.run("1 + 1")
-    real.row("S002").hover()
-    real.page.wait_for_timeout(600)  # as long as a hand rests: the code of what is under it is fetched
+    with foreseen(real, "subj"):
+        real.row("S002").hover()
     real.page.mouse.down()
     box = real.page.locator(".jp-NotebookPanel:visible .jp-Notebook").bounding_box()
     assert box is not None
