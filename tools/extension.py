@@ -83,7 +83,7 @@ def sources() -> list[Path]:
 
 def fresh(wanted: str) -> bool:
     there = STAMP.exists() and (BUILT / "package.json").exists() and (PROXY / "bin" / "chp.mjs").exists()
-    there = there and (CELL / "view.css").exists() and (PAGES / "lightbox.css").exists()
+    there = there and (CELL / "board.css").exists() and (PAGES / "lightbox.css").exists()
     return there and STAMP.read_text() == wanted
 
 
@@ -139,9 +139,10 @@ def pages(node: Node) -> None:
     say("the service's pages and the widget")
     for place in (PAGES, CELL):
         shutil.rmtree(place, ignore_errors=True)
-    for page in ("queue", "lightbox", "outliers", "viewer"):
+    for page in ("queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer"):
         _bundled(node, PAGES / page, f"src/pages/{page}.ts", f"style/{page}-page.css")
     _bundled(node, CELL / "view", "src/pages/cell.ts", "style/cell.css")
+    _bundled(node, CELL / "board", "src/pages/board.ts", "style/board.css")
 
 
 def _bundled(node: Node, made: Path, *sources: str) -> None:

@@ -27,6 +27,12 @@ export type Claimed = Schemas['Claimed'];
 export type Course = Record<string, (string | number | boolean | null)[]>;
 export type Measure = Schemas['Measure'];
 export type MeasuredKind = Schemas['MeasuredKind'];
+/** What a study plans, one of its limits and who keeps it, and how its raters agree. */
+export type Protocol = Schemas['Protocol'];
+export type Limit = Schemas['Limit'];
+export type Agreement = Schemas['Agreement'];
+export type Dispute = Schemas['Dispute'];
+export type RaterPair = Schemas['RaterPair'];
 /** Scans beside each other, as columns. */
 export type Lightbox = Schemas['Lightbox'];
 

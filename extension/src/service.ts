@@ -1,6 +1,6 @@
 import { Door, numbers, seg } from './door';
 import type { Level } from './tokens';
-import { Change, Code, Columns, Course, Facets, Hello, IndexState, Measure, MeasuredKind, Page, Project, Row, SavedSelection, Scan, Suggestions } from './rest';
+import { Agreement, Change, Code, Columns, Course, Facets, Hello, IndexState, Limit, Measure, MeasuredKind, Page, Project, Protocol, Row, SavedSelection, Scan, Suggestions } from './rest';
 
 /** Sessions that are asked for at once: an address may not be endless. */
 const SESSIONS = 100;
@@ -118,6 +118,31 @@ export class Service {
   async course(project: string, { metric, kind, tool }: MeasuredKind, signal: AbortSignal): Promise<Course> {
     const answer = await this.json<{ columns: Course }>(`projects/${seg(project)}/measures/${seg(metric)}`, { kind, tool }, signal);
     return answer.columns;
+  }
+
+  /** What the study plans; an empty text where it plans nothing. */
+  protocol(project: string, signal: AbortSignal): Promise<Protocol> {
+    return this.json(`projects/${seg(project)}/protocol`, {}, signal);
+  }
+
+  /** A first protocol of what is there. */
+  async protocolDraft(project: string, signal: AbortSignal): Promise<string> {
+    return (await this.json<{ text: string }>(`projects/${seg(project)}/protocol/draft`, {}, signal)).text;
+  }
+
+  /** What each visit of each subject should have, and what became of it. */
+  async visits(project: string, signal: AbortSignal): Promise<Course> {
+    return (await this.json<{ columns: Course }>(`projects/${seg(project)}/visits`, {}, signal)).columns;
+  }
+
+  /** Each limit of the protocol, and how many scans keep it. */
+  async compliance(project: string, kind: string, signal: AbortSignal): Promise<Limit[]> {
+    return (await this.json<{ items: Limit[] }>(`projects/${seg(project)}/compliance`, { kind }, signal)).items;
+  }
+
+  /** How far raters agree about the scans that fit. */
+  agreement(project: string, q: string, signal: AbortSignal): Promise<Agreement> {
+    return this.json(`projects/${seg(project)}/agreement`, { ...(q && { q }) }, signal);
   }
 
   async about(what: 'conflicts' | 'duplicates', project: string, level: Level, id: string, signal: AbortSignal): Promise<Row[]> {

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from labarchive.selection.terms import between as between
     from labarchive.selection.terms import like as like
     from labarchive.selection.terms import not_ as not_
+    from labarchive.viewer import dashboard as dashboard
 
 __version__ = "0.1.0"
 
@@ -26,6 +27,7 @@ _PLACES = {
         "Ambiguous", "BadInput", "Busy", "Damaged", "LabarchiveError", "NoRoom", "NotAllowed", "NotFound",
         "TooNew", "Unreachable",
     ),
+    "labarchive.viewer": ("dashboard",),
     "labarchive.selection.terms": ("between", "like", "not_"),
 }  # fmt: skip
 """Where each name lies: it is imported when somebody asks for it, so that ``import labarchive`` costs nothing."""

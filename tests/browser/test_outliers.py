@@ -76,13 +76,14 @@ def test_who_departs_is_seen_and_opened(desk: Desk) -> None:
     page.locator(".la-dot-of.la-out", has_text=other).click()
     expect(chosen).to_have_text(other)
     page.locator(".la-chart").focus()
-    desk.press("Home")
-    expect(chosen).not_to_have_text(other)
-    desk.press("Shift+ArrowRight")
-    expect(chosen).to_have_text(re.compile("^0[49] /"))
-    second = chosen.inner_text()
-    desk.press("Shift+ArrowRight")
-    expect(chosen).not_to_have_text(second)
+    both = {"04 / T1w", "09 / T1w"}
+    seen = set()
+    for key in ("Home", "Shift+ArrowRight", "Shift+ArrowRight"):  # the first of all may be one of them
+        desk.press(key)
+        marked = page.locator(".la-dot-of.la-at title").first.text_content() or ""
+        expect(chosen).to_have_text(marked.partition(",")[0])
+        seen.add(chosen.inner_text())
+    assert both <= seen
     desk.press("Enter")
     expect(page.locator(".la-viewer-page .la-plane canvas")).to_have_count(3, timeout=30_000)
     assert "sub-" not in page.url

@@ -15,6 +15,12 @@ export interface Point {
   readonly departs: boolean;
 }
 
+/** What lies behind the points: where they lay at first, and days on which something was changed. */
+export interface Ground {
+  readonly band: { readonly low: number; readonly high: number } | null;
+  readonly changes: readonly { readonly day: string; readonly words: string }[];
+}
+
 const SVG = 'http://www.w3.org/2000/svg';
 const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 12, 24];
 const SHAPES = ['circle', 'square', 'triangle', 'diamond', 'cross'] as const;
@@ -24,6 +30,7 @@ export class Chart {
   private points: readonly Point[] = [];
   private at = -1;
   private unit = '';
+  private ground: Ground = { band: null, changes: [] };
   private readonly sized: ResizeObserver;
 
   constructor(
@@ -47,10 +54,16 @@ export class Chart {
     return [...new Set(this.points.map(point => point.scanner))].sort();
   }
 
-  show(points: readonly Point[], unit: string): void {
+  show(points: readonly Point[], unit: string, ground: Ground = { band: null, changes: [] }): void {
     this.points = points;
     this.unit = unit;
+    this.ground = ground;
     this.at = -1;
+    this.draw();
+  }
+
+  /** Draws for another size of its place. */
+  resized(): void {
     this.draw();
   }
 
@@ -67,19 +80,35 @@ export class Chart {
     if (!points.length || !wide || !high) {
       return;
     }
+    const { band, changes } = this.ground;
     const values = points.map(point => point.value);
-    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const [least, most] = [Math.min(...values, band?.low ?? Infinity), Math.max(...values, band?.high ?? -Infinity)];
     const room = (most - least || Math.abs(most) || 1) * 0.06;
     const [low, top] = [least - room, most + room];
     const x = (n: number): number => LEFT + ((n + 0.5) / points.length) * (wide - LEFT - RIGHT);
     const y = (value: number): number => TOP + (1 - (value - low) / (top - low)) * (high - TOP - BOTTOM);
     const out = points.filter(point => point.departs).length;
     node.setAttribute('aria-label', trans.__('%1 scans from %2 to %3, %4 depart', points.length, brief(least, unit), brief(most, unit), out));
+    if (band) {
+      node.append(part('rect', { class: 'la-band', x: LEFT, width: wide - LEFT - RIGHT, y: y(band.high), height: Math.max(1, y(band.low) - y(band.high)) }));
+    }
     for (const tick of ticks(low, top)) {
       node.append(part('line', { class: 'la-grid-line', x1: LEFT, x2: wide - RIGHT, y1: y(tick), y2: y(tick) }), text(LEFT - 6, y(tick) + 4, brief(tick, ''), 'end'));
     }
     const days = points.map(point => point.acquired);
     [0, points.length - 1].forEach((n, end) => days[n] && node.append(text(end ? wide - RIGHT : LEFT, high - 6, days[n], end ? 'end' : 'start')));
+    const at = new Map<number, string[]>();
+    for (const change of changes) {
+      const n = points.findIndex(point => point.acquired >= change.day);
+      if (n >= 0) {
+        at.set(n, [...(at.get(n) ?? []), change.words]);
+      }
+    }
+    at.forEach((words, n) => {
+      const place = x(n) - (wide - LEFT - RIGHT) / points.length / 2;
+      const right = place < wide - 160;
+      node.append(part('line', { class: 'la-change', x1: place, x2: place, y1: TOP, y2: high - BOTTOM }), text(place + (right ? 4 : -4), TOP + 10, words.join(', '), right ? 'start' : 'end'));
+    });
     const { scanners } = this;
     scanners.forEach(scanner => {
       const of = points.find(point => point.scanner === scanner)!;

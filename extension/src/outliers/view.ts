@@ -1,19 +1,12 @@
 /** Which scans depart from the others: one measure over time, and beside it whoever departs in anything. */
-import { Door, sentence, Words } from '../door';
-import { fill, h, shape } from '../dom';
+import { sentence } from '../door';
+import { fill, h } from '../dom';
 import { count } from '../format';
-import { measuresTable } from '../judging/measures';
+import { Chosen } from '../judging/chosen';
 import { Course, MeasuredKind } from '../rest';
 import { Service } from '../service';
+import { Host } from '../study/host';
 import { Chart, Point } from './chart';
-
-export interface Host {
-  readonly door: Door;
-  readonly project: string;
-  readonly trans: Words;
-  /** Have these scans' volumes looked at. */
-  open(ids: readonly string[]): void;
-}
 
 export class OutliersView {
   readonly node: HTMLElement;
@@ -24,16 +17,16 @@ export class OutliersView {
   private readonly scanners = h('div', { class: 'la-line la-two' });
   private readonly chart: Chart;
   private readonly place: HTMLElement;
-  private readonly side = h('div', { class: 'la-chosen' });
+  private readonly chosen: Chosen;
   private readonly list = h('ul', { class: 'la-out-list' });
   private kinds: readonly MeasuredKind[] = [];
   private points: readonly Point[] = [];
   private asking = new AbortController();
-  private looking = new AbortController();
 
   constructor(private readonly host: Host) {
     const { trans } = host;
     this.service = new Service(host.door);
+    this.chosen = new Chosen(host);
     this.chart = new Chart(trans, { chosen: point => void this.choose(point), opened: point => host.open([point.id]) });
     this.kind.setAttribute('aria-label', trans.__('Kind'));
     this.metric.setAttribute('aria-label', trans.__('Measure'));
@@ -50,7 +43,7 @@ export class OutliersView {
     const aside = h(
       'aside',
       { class: 'la-outliers-side', tabindex: 0, 'aria-label': trans.__('Who departs') },
-      this.side,
+      this.chosen.node,
       h('section', { class: 'la-pad' }, h('h2', {}, trans.__('Departing here, the farthest first')), this.list)
     );
     this.node = h('div', { class: 'la-outliers' }, middle, aside);
@@ -58,7 +51,7 @@ export class OutliersView {
 
   dispose(): void {
     this.asking.abort();
-    this.looking.abort();
+    this.chosen.dispose();
     this.chart.dispose();
   }
 
@@ -122,7 +115,7 @@ export class OutliersView {
       if (out[0]) {
         void this.choose(out[0]);
       } else {
-        fill(this.side);
+        this.chosen.clear();
       }
     } catch (error) {
       if (!signal.aborted) {
@@ -136,45 +129,14 @@ export class OutliersView {
     return h('li', {}, h('button', { type: 'button', class: 'la-link', onclick: () => void this.choose(point), ondblclick: () => this.host.open([point.id]) }, words));
   }
 
-  /** A scan beside the chart: its picture, what was measured of it, the way to its volume. */
-  private async choose(point: Point): Promise<void> {
-    const { trans, project, open } = this.host;
+  /** A scan beside the chart. */
+  private choose(point: Point): Promise<void> {
     this.chart.mark(point.id);
-    this.looking.abort();
-    this.looking = new AbortController();
-    const { signal } = this.looking;
-    const picture = h('div', { class: 'la-chosen-picture la-room' });
-    const table = h('div', {});
-    fill(
-      this.side,
-      h('section', { class: 'la-pad', 'aria-live': 'polite' }, h('h2', { class: 'la-mono' }, point.name), picture, h('div', { class: 'la-line' }, h('button', { type: 'button', class: 'la-btn', onclick: () => open([point.id]) }, trans.__('Open the volume'), h('kbd', { 'aria-hidden': 'true' }, '⏎')), h('span', { class: 'la-two' }, point.acquired)), table)
-    );
-    try {
-      const [measures, blob] = await Promise.all([
-        this.service.measures(project, point.id, signal),
-        this.service.picture('mosaic.webp', project, point.id, signal).catch(() => null)
-      ]);
-      if (signal.aborted) {
-        return;
-      }
-      fill(table, measuresTable(measures, false, trans));
-      if (blob) {
-        const image = h('img', { alt: trans.__('Mosaic of %1', point.name) });
-        image.addEventListener('load', () => URL.revokeObjectURL(image.src));
-        image.src = URL.createObjectURL(blob);
-        fill(picture, image);
-      } else {
-        fill(picture, shape('unreviewed', trans.__('It cannot be drawn')));
-      }
-    } catch (error) {
-      if (!signal.aborted) {
-        fill(table, h('p', { role: 'alert' }, sentence(error, trans)));
-      }
-    }
+    return this.chosen.show(point.id, point.name, point.acquired);
   }
 }
 
-function pointsOf(of: Course): Point[] {
+export function pointsOf(of: Course): Point[] {
   return (of['scan_id'] ?? []).map((id, n) => {
     const z = of['z']?.[n];
     return {

@@ -37,6 +37,13 @@ _BEHIND_FILES = ("file_fact", "file_version", "scan_key")
 HEADERS = Path(__file__).with_name("headers.sql")
 
 
+LATE = (
+    "measured", "metric", "departure", "outlier", "protocol", "planned_visit", "planned_limit", "visit", "visit_status",
+    "compliance", "deviation",
+)  # fmt: skip
+"""Views that are made when a question first needs one: binding them takes longer than many an answer."""
+_OF_ALL = re.compile(r"information_schema|duckdb_\w+\(|\bshow\b", re.IGNORECASE)
+_OF_HEADERS = re.compile("header|compliance|deviation", re.IGNORECASE)
 Spoken = set[tuple[str, str]]
 """What was spoken of, and with which verb."""
 
@@ -65,8 +72,9 @@ class Memory:
             self._connection.execute(
                 "drop view live.scan; " + over.replace("view main.scan", "view live.scan")
             )
-        rest = [name for name in queries.PUBLIC if name not in self._gathered]
+        rest = [name for name in queries.PUBLIC if name not in self._gathered and name not in LATE]
         self._connection.execute(_some(queries.views(base="base.", into="main."), rest))
+        self._late_made = False
         self._connection.execute(HEADERS.read_text(encoding="utf-8"))
         self._headers_asked = False
         """Where the headers lie is looked up when the first question about them comes: most kernels have none."""
@@ -225,12 +233,33 @@ class Memory:
         self, query: str, params: Sequence[Any], project: str | None, when: datetime | None
     ) -> duckdb.DuckDBPyRelation:
         """The query over all projects' views, one project's, or those of a past."""
-        if not self._headers_asked and "header" in query.lower():
+        if not self._headers_asked and _OF_HEADERS.search(query):
             self._place_headers()
+        if not self._late_made and _OF_ALL.search(query):
+            self._make_late()
         schema = "main" if project is None and when is None else self._schema(project, when)
         cursor = self._connection.cursor()
         cursor.execute(f"use archive.{schema}")
+        try:
+            return cursor.sql(query, params=list(params) or None)
+        except duckdb.CatalogException:
+            if self._late_made:
+                raise
+        self._make_late()
         return cursor.sql(query, params=list(params) or None)
+
+    def whole(self) -> None:
+        """Have all views there, and know where the headers lie."""
+        self._make_late()
+        if not self._headers_asked:
+            self._place_headers()
+
+    def _make_late(self) -> None:
+        with self._placing:
+            if not self._late_made:
+                script = _some(queries.views(base="base.", into="main."), LATE)
+                self._connection.cursor().execute(f"use archive.main; {script}")
+                self._late_made = True
 
     def _place_headers(self) -> None:
         with self._placing:

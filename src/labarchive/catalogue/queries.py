@@ -13,6 +13,7 @@ PUBLIC = (
     "project", "saying", "rating_history", "rating", "entry_history", "entry", "answer", "tag", "note", "said", "quality", "subject", "session", "scan", "file",
     "gone", "header", "instance_header", "person", "duplicate", "conflict",
     "measured", "metric", "departure", "outlier",
+    "protocol", "planned_visit", "planned_limit", "visit", "visit_status", "compliance", "deviation",
 )  # fmt: skip
 """The views that views.sql makes."""
 
@@ -51,9 +52,15 @@ def views(at: datetime | None = None, *, base: str = "", into: str = "") -> str:
 
 
 def _moments(at: datetime | None) -> dict[str, str]:
-    """What ``{live f}``, ``{past g}``, ``{until s}`` and ``{seen h}`` of views.sql stand for."""
+    """What ``{live f}``, ``{past g}``, ``{until s}``, ``{seen h}`` and ``{today}`` of views.sql stand for."""
     if at is None:
-        return {"live": "{0}.valid_to is null", "past": "true", "until": "true", "seen": "true"}
+        return {
+            "live": "{0}.valid_to is null",
+            "past": "true",
+            "until": "true",
+            "seen": "true",
+            "today": "current_date",
+        }
     if at.tzinfo is not None:
         raise BadInput(
             "a moment in the tables is in UTC and naive", hint="at.astimezone(UTC).replace(tzinfo=None)"
@@ -64,4 +71,5 @@ def _moments(at: datetime | None) -> dict[str, str]:
         "past": f"{{0}}.valid_to <= {moment}",
         "until": f'{{0}}."at" <= {moment}',
         "seen": f"{{0}}.taken <= {moment}",
+        "today": f"date '{at.date().isoformat()}'",
     }

@@ -14,6 +14,7 @@ from labarchive.catalogue.journal import Draft, Event
 from labarchive.catalogue.sql import insert_rows, query
 from labarchive.errors import BadInput, NotFound
 from labarchive.forms import Library, entered, judged
+from labarchive.protocols import planned
 from labarchive.records import ROLES, VISIBILITIES, Saying
 
 
@@ -43,11 +44,12 @@ VERBS: Mapping[str, Verb] = {
     "visibility": Verb(("proj",), ("visibility",), redactable=False),
     "deidentified": Verb(("proj",), ("deidentified",), redactable=False),
     "selection": Verb(("proj",), ("name", "q")),
+    "protocol": Verb(("proj",), ("text",)),
 }
 FEW = 20
 """Sayings of a batch for each of which the tables are asked; more, and they are asked once."""
 REGROUPING = ("merge", "split")
-PLAIN = ("rating", "entry", "label", "kind", "tag", "untag", "note", "selection")
+PLAIN = ("rating", "entry", "label", "kind", "tag", "untag", "note", "selection", "protocol")
 """What may be undone behind the answer: nothing but what is shown follows from it."""
 SYSTEM = ("project", "run", "rules", "form", "redact")
 _TABLES = {"proj": "project", "subj": "subject", "sess": "session", "scan": "scan"}
@@ -116,6 +118,8 @@ def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
                 payload = judged(payload, checking.forms)
             case "entry":
                 payload = entered(payload, about, checking.forms)
+            case "protocol":
+                payload = planned(payload)
             case _:
                 payload = _check_words(checking, saying, payload, project_id)
     return Draft(saying.verb, saying.project, about, payload, saying.door, saying.who)

@@ -19,13 +19,13 @@ select s.seq, s."at", s.who, s.door, s.project, s.about, s.verb, s.payload::json
 from {base}saying_fact s left join undoing u on u.target = s.seq
 where {until s};
 
--- Everything that was ever said of a scan's quality; of reasons there may be several.
+-- Everything that was ever said of a scan's quality; of reasons there may be several. One that settles decides between others.
 create or replace view {into}rating_history as
 select project, about as scan_id, payload->>'quality' as quality,
     case json_type(payload->'reason') when 'ARRAY' then array_to_string((payload->'reason')::varchar[], ', ')
         else payload->>'reason' end as reason,
     payload->>'confidence' as confidence, payload->>'note' as note, (payload->>'seconds')::double as seconds,
-    (payload->>'version')::integer as version, who, door, "at", seq, undone
+    (payload->>'version')::integer as version, coalesce((payload->>'settles')::boolean, false) as settles, who, door, "at", seq, undone
 from {into}saying where verb = 'rating' and payload is not null;
 
 -- What each rater says now.
@@ -80,11 +80,14 @@ tags as (select about, list(tag order by tag) as tags from {into}tag group by ab
 select coalesce(w.about, t.about) as about, w.label, w.kind, w.note, t.tags
 from words w full join tags t on t.about = w.about;
 
+-- The worst that anybody says, unless somebody settled it since.
 create or replace view {into}quality as
-select scan_id, quality, reason as quality_reason, who as quality_by from {into}rating
+select scan_id, quality, reason as quality_reason, who as quality_by
+from (select *, max(seq) over (partition by scan_id) as newest from {into}rating)
 qualify row_number() over (
     partition by scan_id
-    order by coalesce(list_position(['usable', 'questionable', 'unusable'], quality), 0) desc, "at" desc) = 1;
+    order by settles and seq = newest desc,
+        coalesce(list_position(['usable', 'questionable', 'unusable'], quality), 0) desc, "at" desc) = 1;
 
 create or replace view {into}subject as
 with sessions as (
@@ -279,3 +282,166 @@ from placed p left join spread s using (project, kind, scanner, metric, tool);
 -- Scans that depart, measure by measure.
 create or replace view {into}outlier as
 select project, scan_id, scan, kind, scanner, metric, value, unit, middle, z, n, tool from {into}departure where departs;
+
+-- What a study plans, as it was said last: visits and limits as JSON, and the text that they were read from.
+create or replace view {into}protocol as
+select project, payload->>'text' as text, payload->>'anchor' as anchor, payload->>'withdrawn' as withdrawn,
+    payload->'visits' as visits, payload->'limits' as limits, who, "at", seq
+from {into}saying where verb = 'protocol' and not undone and payload is not null
+qualify row_number() over (partition by project order by seq desc) = 1;
+
+create or replace view {into}planned_visit as
+select project, visit->>'visit' as visit, (visit->>'place')::integer as place, visit->>'title' as title,
+    (visit->>'day')::integer as day, (visit->>'low')::integer as low, (visit->>'high')::integer as high,
+    (visit->'called')::varchar[] as called, visit->'needs' as needs, (visit->'forms')::varchar[] as forms
+from (select project, unnest(visits::json[]) as visit from {into}protocol);
+
+create or replace view {into}planned_limit as
+select project, planned->>'kind' as kind, planned->>'scanner' as scanner, planned->>'parameter' as parameter,
+    planned->>'tag' as tag, (planned->>'low')::double as low, (planned->>'high')::double as high,
+    (planned->'allowed')::varchar[] as allowed, planned->>'verdict' as verdict
+from (select project, unnest(limits::json[]) as planned from {into}protocol);
+
+-- Which session is which visit of which subject. A session's label says so; else the day does, a window before the nearest.
+-- A visit has one session: the one that fits best, then the first.
+create or replace view {into}visit as
+with came as materialized (
+    select s.project, s.subject_id, s.subject, s.session_id, s.session, s.acquired::date as came
+    from {into}session s join {into}protocol p on p.project = s.project where not s.gone
+),
+planned as materialized (select * from {into}planned_visit),
+dated as (
+    select a.about as subject_id, p.project, max(try_cast(a.value as date)) filter (where a.form || '.' || a.item = p.anchor) as day0,
+        max(try_cast(a.value as date)) filter (where a.form || '.' || a.item = p.withdrawn) as withdrawn
+    from {into}answer a join {into}protocol p on p.project = a.project
+    where a.form || '.' || a.item in (p.anchor, p.withdrawn) group by all
+),
+firsts as (
+    select c.subject_id, coalesce(min(c.came) filter (where v.place = 0), min(c.came)) as came
+    from came c left join planned v on v.project = c.project
+        and list_contains(v.called, lower(c.session))
+    group by c.subject_id
+),
+subjects as materialized (
+    select u.project, u.subject_id, u.subject, d.withdrawn,
+        case when p.anchor = 'first' then f.came else d.day0 end as day0
+    from {into}subject u join {into}protocol p on p.project = u.project
+    left join dated d on d.subject_id = u.subject_id left join firsts f on f.subject_id = u.subject_id
+),
+fitting as (
+    select c.session_id, c.subject_id, v.visit, v.place, c.came, date_diff('day', s.day0, c.came) as day,
+        case when list_contains(v.called, lower(c.session)) then 0
+            when date_diff('day', s.day0, c.came) between v.low and v.high then 1 else 2 end as rank,
+        abs(date_diff('day', s.day0, c.came) - v.day) as away
+    from came c join planned v on v.project = c.project join subjects s on s.subject_id = c.subject_id
+    where not (rank > 0 and (c.came is null or s.day0 is null))
+),
+best as (
+    select * from fitting qualify row_number() over (partition by session_id order by rank, away nulls last, place) = 1
+),
+matched as (
+    select * from best qualify row_number() over (
+        partition by subject_id, place order by rank, away nulls last, came nulls last, session_id) = 1
+)
+select s.project, s.subject, s.subject_id, v.visit, v.place, v.day, s.day0 + v.day as due, s.day0 + v.low as opens,
+    s.day0 + v.high as closes, s.withdrawn, m.session_id, m.came,
+    case when m.day < v.low then m.day - v.low when m.day > v.high then m.day - v.high
+        when m.session_id is not null and m.day is not null then 0 end as off
+from subjects s join planned v on v.project = s.project
+left join matched m on m.subject_id = s.subject_id and m.place = v.place;
+
+-- What each visit of each subject should have, and what became of it: one row a kind of scan or a form. `off` is by how many
+-- days a visit missed its window.
+create or replace view {into}visit_status as
+with needed as materialized (
+    select project, visit, place, 0 as sort, need->>'kind' as kind, null::varchar as form, (need->>'n')::integer as needed
+    from (select project, visit, place, unnest(needs::json[]) as need from {into}planned_visit)
+    union all
+    select project, visit, place, 1, null, unnest(forms), 1 from {into}planned_visit
+),
+visits as materialized (select * from {into}visit),
+scans as (
+    select c.session_id, c.kind, count(*) as n, count(*) filter (where c.quality <> 'unusable') as kept,
+        count(*) filter (where c.quality = 'usable') as good,
+        count(*) filter (where c.quality in ('usable', 'questionable')) as judged,
+        arg_max(c.scan_id, (coalesce(list_position(['unusable', 'unreviewed', 'questionable', 'usable'], c.quality), 0), c.acquired)) as scan_id
+    from {into}scan c join visits v on v.session_id = c.session_id where not c.gone group by all
+),
+entries as (select about as session_id, form, count(*) as n from {into}entry group by all),
+rows as (
+    select v.*, e.sort, e.kind, e.form, e.needed, coalesce(c.n, f.n, 0) as n, coalesce(c.kept, 0) as kept,
+        coalesce(c.judged, 0) as judged, coalesce(c.good, 0) as good, c.scan_id
+    from visits v join needed e on e.project = v.project and e.place = v.place
+    left join scans c on c.session_id = v.session_id and c.kind = e.kind
+    left join entries f on f.session_id = v.session_id and f.form = e.form
+)
+select r.project, r.subject, r.subject_id, r.visit, r.place, r.day, r.due, r.opens, r.closes, s.session, r.session_id, r.came,
+    r.off, r.kind, r.form, r.needed, r.n, r.scan_id,
+    case when r.session_id is null and r.due > r.withdrawn then 'withdrawn'
+        when r.session_id is null and r.due is null then 'undated'
+        when r.session_id is null and {today} < r.opens then 'later'
+        when r.session_id is null and {today} <= r.closes then 'due'
+        when r.session_id is null then 'missed'
+        when r.n < r.needed then 'missing'
+        when r.form is not null then 'entered'
+        when r.kept < r.needed then 'unusable'
+        when r.good >= r.needed then 'usable'
+        when r.judged >= r.needed then 'questionable'
+        else 'unreviewed' end as status
+from rows r left join {into}session s on s.session_id = r.session_id;
+
+-- Scans whose settings are not those that were planned; a limit of a scanner's own stands before the one of all. `since` is the
+-- first scan of this run of them on the scanner.
+create or replace view {into}compliance as
+with limits as materialized (select * from {into}planned_limit),
+scans as (
+    select c.*, coalesce(nullif(c.station, ''), nullif(c.model, ''), nullif(c.manufacturer, ''), '') as scanner
+    from {into}scan c where not c.gone
+),
+columns as (
+    select c.project, c.scan_id, c.scan, c.kind, c.scanner, c.acquired, l.* exclude (project, kind, scanner), l.scanner as own,
+        case l.parameter when 'tr' then c.tr when 'te' then c.te when 'ti' then c.ti when 'flip_angle' then c.flip_angle
+            when 'rows' then c.rows when 'columns' then c.columns when 'frames' then c.frames when 'n_files' then c.n_files
+            when 'field_strength' then c.field_strength when 'voxel_x' then c.voxel[1] when 'voxel_y' then c.voxel[2]
+            when 'voxel_z' then c.voxel[3] end as number,
+        case l.parameter when 'manufacturer' then c.manufacturer when 'model' then c.model when 'station' then c.station
+            when 'description' then c.description when 'protocol' then c.protocol end as word
+    from scans c join limits l on l.project = c.project and l.kind = c.kind
+        and (l.scanner = '' or l.scanner in (c.station, c.model)) and l.tag = ''
+),
+elements as (
+    select c.project, c.scan_id, c.scan, c.kind, c.scanner, c.acquired, l.* exclude (project, kind, scanner), l.scanner as own,
+        h.header->l.tag->'Value' as element
+    from scans c join limits l on l.project = c.project and l.kind = c.kind
+        and (l.scanner = '' or l.scanner in (c.station, c.model)) and l.tag <> ''
+    join {into}header h on h.scan_id = c.scan_id
+),
+came as (
+    select project, scan_id, scan, kind, scanner, acquired, parameter, low, high, allowed, verdict, own, number,
+        coalesce(word, format('{:g}', number)) as value
+    from columns
+    union all
+    select project, scan_id, scan, kind, scanner, acquired, parameter, low, high, allowed, verdict, own,
+        try_cast(element->>0 as double), array_to_string(element::varchar[], ', ')
+    from elements
+),
+judged as (
+    select *, coalesce(case when allowed is null then not (number between low and high) else not list_contains(allowed, value) end, false) as deviates
+    from came where value is not null
+    qualify row_number() over (partition by scan_id, parameter order by own = '') = 1
+),
+runs as (
+    select *, count(*) filter (where not deviates) over (
+        partition by project, kind, scanner, parameter order by acquired nulls last, scan_id) as run
+    from judged
+)
+select project, scan_id, scan, kind, scanner, parameter, value,
+    case when allowed is not null then array_to_string(allowed, ' or ')
+        when high - low <= 0.0021 * abs(low + high) / 2 then format('{:g}', (low + high) / 2)
+        else format('{:g} to {:g}', low, high) end as planned,
+    verdict, acquired, deviates,
+    case when deviates then min(acquired) filter (where deviates) over (partition by project, kind, scanner, parameter, run) end as since
+from runs;
+
+create or replace view {into}deviation as
+select * exclude (deviates) from {into}compliance where deviates;

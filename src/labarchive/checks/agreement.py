@@ -50,6 +50,8 @@ class Pair:
     """Gwet's AC2 with linear weights (Br J Math Stat Psychol 2008;61:29-48)."""
     fail: Estimate
     """Cohen's kappa of unusable against the rest."""
+    counts: list[list[int]]
+    """How often each pair of words was said: usable, questionable, unusable; the first rater's down."""
 
 
 def table_of(one: Sequence[str], other: Sequence[str], categories: Sequence[str] = CATEGORIES) -> Table:
@@ -113,6 +115,7 @@ def pair(one: str, other: str, counts: Table) -> Pair:
         weighted=estimate(lambda tables: kappa(tables, steps)),
         ac2=estimate(lambda tables: ac(tables, steps)),
         fail=estimate(lambda tables: kappa(_fail(tables))),
+        counts=counts.astype(int).tolist(),
     )  # fmt: skip
 
 

@@ -110,13 +110,13 @@ def _names(args: argparse.Namespace) -> int:
     return 0
 
 
-def read(file: Path) -> str:
+def read(file: Path, name: str = "names.toml") -> str:
     try:
         return file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise NotFound(f"there is no {file}", hint="give a names.toml") from None
+        raise NotFound(f"there is no {file}", hint=f"give a {name}") from None
     except UnicodeDecodeError:
-        raise BadInput(f"{file} is not text in UTF-8", hint="give a names.toml") from None
+        raise BadInput(f"{file} is not text in UTF-8", hint=f"give a {name}") from None
 
 
 def _rules(args: argparse.Namespace) -> int:

@@ -19,6 +19,11 @@ TABLE: dict[str, tuple[str, str]] = {
         "checking",
         "measure scans, and name those that depart from the others of their kind and scanner",
     ),
+    "protocol": (
+        "planning",
+        "what a study plans: visits, kinds, limits; take another, or have a first one drafted",
+    ),
+    "missing": ("planning", "what the protocol plans and is not there, or not as planned"),
     "rate": ("saying", "say that scans are usable, questionable or unusable"),
     "correct": ("saying", "say what kind a scan is, or what something is called"),
     "tag": ("saying", "put a tag on"),

@@ -10,8 +10,9 @@ from labarchive.forms.form import TAKEN, Form
 from labarchive.forms.library import Library
 from labarchive.records import QUALITIES
 
-ENVELOPE = ("where", "key", "form", "version", "seen")
-"""Words beside the answers: the sender's address and key, the form, and digests of the pictures that were shown."""
+ENVELOPE = ("where", "key", "form", "version", "seen", "settles")
+"""Words beside the answers: the sender's address and key, the form, digests of the pictures that were shown, and whether it
+decides between what others say."""
 
 
 def rating_form(library: Library) -> Form:
@@ -35,6 +36,10 @@ def rating_form(library: Library) -> Form:
 def judged(payload: Mapping[str, Any], library: Library) -> dict[str, Any]:
     """The words of a rating as the form has them, with its version. Raises BadInput with what is wrong and what next."""
     form = rating_form(library)
+    if not isinstance(payload.get("settles", False), bool):
+        raise BadInput(
+            f"{payload['settles']!r} is neither true nor false", hint="settles: true decides a dispute"
+        )
     answers = {
         name: _listed(word) if name == "reason" else word
         for name, word in payload.items()

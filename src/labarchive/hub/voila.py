@@ -39,6 +39,7 @@ def main() -> None:
     from tornado.web import RedirectHandler
     from voila.app import Voila
 
+    from labarchive.lab import Forward, door
     from labarchive.lab.same_host import keep_apart
 
     prefix = os.environ["JUPYTERHUB_SERVICE_PREFIX"]
@@ -66,6 +67,7 @@ def main() -> None:
             home = url_path_join(prefix, os.environ.get("JUPYTERHUB_DEFAULT_URL") or f"voila/render/{FIRST}")
             return [
                 (f"{prefix}?", RedirectHandler, {"url": home, "permanent": False}),
+                (rf"{prefix}labarchive/(api/.*|openapi\.json)", Forward, {"door": door()}),
                 *super().init_handlers(),
             ]
 

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from os import PathLike
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
 from labarchive.errors import BadInput, NotFound
 from labarchive.selection import html, text
 from labarchive.selection.amounts import count, size
 from labarchive.selection.levels import LEVELS
+from labarchive.selection.planning import Planned, deviations, drafted, protocol_text, say_protocol, visits
 from labarchive.selection.said import Said, Target, say
 from labarchive.selection.selection import Selection
 from labarchive.selection.summary import counts, kinds
@@ -151,6 +154,37 @@ class Project(Thing):
     def duplicates(self) -> Selection:
         """Files that are there more than once, by SOP UID or by their bytes."""
         return Selection(self.tables, "duplicate", (_is("project", self.project),))
+
+    @property
+    def protocol(self) -> str:
+        """What the study plans, as the text of its protocol.toml; empty where it has none."""
+        return protocol_text(self.tables, self.project)
+
+    def plan(self, protocol: str | PathLike[str]) -> Said:
+        """Take a protocol.toml, or its text: what was planned before stays in the history, and an undo brings it back.
+
+        Raises BadInput with the place in it that is wrong, NotAllowed for who does not own the project.
+        """
+        text = (
+            protocol if isinstance(protocol, str) and "\n" in protocol else Path(protocol).read_text("utf-8")
+        )
+        return say_protocol(self.tables, Target(self.project, self.id), text)
+
+    def draft(self) -> str:
+        """A first protocol.toml made of what is there: visits as they came, usual kinds and settings."""
+        return drafted(self.tables, self.project)
+
+    def visits(self) -> Planned:
+        """What each visit of each subject should have by the protocol, and has."""
+        return visits(self.tables, self.project)
+
+    def missing(self) -> Planned:
+        """The protocol minus what came: visits missed, scans and forms missing, scans that are unusable."""
+        return visits(self.tables, self.project, gaps=True)
+
+    def deviations(self) -> Planned:
+        """Scans whose settings are not as planned, and since when a scanner makes them so."""
+        return deviations(self.tables, self.project)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

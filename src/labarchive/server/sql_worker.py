@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from labarchive.archive.memory import LEFT, Memory
+from labarchive.archive.memory import LATE, LEFT, Memory
 from labarchive.errors import BadInput, LabarchiveError
 from labarchive.files.fence import shut_out
 from labarchive.index.lean import without_pandas
@@ -34,7 +34,7 @@ MOST = 64 << 20
 """Bytes of an answer."""
 NEEDS = {
     "file_fact": ("file", "gone", "duplicate"),
-    "header_fact": ("header",),
+    "header_fact": ("header", "compliance", "deviation"),
     "instance_fact": ("instance_header",),
     "metric_fact": ("measured", "metric", "departure", "outlier"),
 }
@@ -85,8 +85,8 @@ def loaded(manifest: dict[str, Any], question: str) -> duckdb.DuckDBPyConnection
     for name in left:
         cursor.execute(f"create table base.held_{name} as from base.{name}")
         cursor.execute(f"create or replace view base.{name} as from base.held_{name}")
-    if "header_fact" in left:
-        memory.sql("from header limit 0", (), None, None)
+    if left & {"header_fact", "metric_fact"} or any(view in asked for view in LATE):
+        memory.whole()
     return cursor
 
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from labarchive.errors import BadInput
+from labarchive.viewer.built import built, widgets
 
 if TYPE_CHECKING:
     import anywidget
@@ -16,7 +15,6 @@ MOST_VOLUMES = 4
 """Volumes beside or over each other: more would be too small, and too much for a page."""
 Manner = Literal["mosaics", "over", "beside"]
 """A mosaic of each; each over the first; volumes side by side."""
-_BUILT = files("labarchive.viewer").joinpath("static")
 
 
 class Shown(NamedTuple):
@@ -44,18 +42,13 @@ def in_cell(
 
 @cache
 def _class() -> Any:
-    """Made when somebody first looks: anywidget and traitlets take a while to import."""
-    try:
-        import anywidget
-        import traitlets
-    except ModuleNotFoundError as missing:
-        raise BadInput(f"{missing.name} is not installed", hint="pip install 'labarchive[lab]'") from None
+    anywidget, traitlets = widgets()
 
-    class View(anywidget.AnyWidget):
+    class View(anywidget.AnyWidget):  # type: ignore[misc, name-defined]
         """What the page is told."""
 
-        _esm = _built("view.js")
-        _css = _built("view.css")
+        _esm = built("view.js")
+        _css = built("view.css")
         scans: Any = traitlets.List().tag(sync=True)
         left_out = traitlets.Int(0).tag(sync=True)
         columns = traitlets.Int(3).tag(sync=True)
@@ -65,10 +58,3 @@ def _class() -> Any:
             return f"{len(self.scans)} scan{'s' if len(self.scans) != 1 else ''}, as pictures in Jupyter"
 
     return View
-
-
-def _built(name: str) -> str:
-    try:
-        return _BUILT.joinpath(name).read_text("utf-8")
-    except OSError:
-        raise BadInput("the viewer was not built here", hint="make install, or install a wheel") from None

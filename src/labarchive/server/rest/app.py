@@ -27,6 +27,7 @@ from labarchive.server.rest import (
     indexing,
     nouns,
     people,
+    planning,
     problems,
     queue,
     sayings,
@@ -43,7 +44,7 @@ from labarchive.server.use import Use
 from labarchive.server.volumes import Volumes
 from labarchive.settings import Home
 
-PARTS = (feed, audit, people, sayings, indexing, dictionary, queue, checking, nouns)
+PARTS = (feed, audit, people, sayings, indexing, dictionary, queue, checking, planning, nouns)
 """Modules of routes; the widest paths come last."""
 PROBLEMS = {
     status: {"model": Problem, "description": title, "content": {problems.MEDIA: {}}}

@@ -236,6 +236,114 @@ class Outliers(BaseModel):
     items: list[Outlier]
 
 
+class PlannedVisit(BaseModel):
+    """A visit that every subject should have; days after day 0."""
+
+    visit: str
+    title: str
+    place: int
+    day: int
+    low: int
+    high: int
+
+
+class Protocol(BaseModel):
+    """What a study plans."""
+
+    text: str = Field(description="The protocol.toml as it was given; empty where there is none.")
+    anchor: str
+    who: str
+    at: str | None
+    visits: list[PlannedVisit]
+
+
+class ProtocolDraft(BaseModel):
+    text: str
+
+
+class Limit(BaseModel):
+    """One setting that the protocol limits, and what the scans have."""
+
+    kind: str
+    parameter: str
+    planned: str
+    scans: int
+    others: int = Field(description="Scans that are not as planned.")
+    value: str | None = Field(description="What most of these have instead.")
+    values: int = Field(description="How many different ones.")
+    since: str | None = Field(description="Day of the first scan of the newest run of them.")
+    scanners: list[str]
+    verdict: str = Field(description="`warn` or `exclude`, where there are such scans.")
+
+
+class Compliance(BaseModel):
+    items: list[Limit]
+
+
+class Estimate(BaseModel):
+    """A coefficient with its 95 % interval; null where it cannot be reckoned."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class RaterPair(BaseModel):
+    """Two raters over the scans that both have rated."""
+
+    one: str
+    other: str
+    n: int
+    percent: Estimate
+    kappa: Estimate
+    weighted: Estimate
+    ac2: Estimate
+    fail: Estimate
+    counts: list[list[int]] = Field(description="usable, questionable, unusable; the first rater's down.")
+
+
+class Rater(BaseModel):
+    """One rater: ratings as they stand now."""
+
+    who: str
+    n: int
+    usable: int
+    questionable: int
+    unusable: int
+    unsure: int
+    seconds: float | None
+    drift: str
+    since: str
+
+
+class Opinion(BaseModel):
+    """What somebody says of a scan in dispute."""
+
+    quality: str
+    reason: str | None
+    confidence: str | None
+    note: str | None
+
+
+class Dispute(BaseModel):
+    """A scan of which two raters say differently."""
+
+    scan_id: str
+    subject: str
+    session: str
+    name: str
+    said: list[Opinion]
+    mine: bool = Field(description="One of these is yours.")
+    quality: str
+    settled: bool
+
+
+class Agreement(BaseModel):
+    pairs: list[RaterPair]
+    raters: list[Rater]
+    disputes: list[Dispute]
+
+
 class Claim(BaseModel):
     """Scans to keep for oneself."""
 

@@ -102,3 +102,57 @@ select d.scan_id, c.subject, c.session, coalesce(c.kind, c.scan) as name, d.scan
     strftime(c.acquired, '%Y-%m-%d') as acquired, d.value, d.middle, d.z, d.departs, c.quality
 from departure d join scan c on c.scan_id = d.scan_id
 where d.metric = $1 and d.tool = $2 and d.kind = $3 and not d.gone order by c.acquired nulls last, d.scan_id;
+
+-- name: protocol
+select text, anchor, who, strftime("at", '%Y-%m-%dT%H:%M:%SZ') as "at" from protocol;
+
+-- name: planned_visits
+select visit, title, place, day, low, high from planned_visit order by place;
+
+-- name: visits
+-- Days are dates in the answer; nothing here says who anybody is.
+select subject_id, subject, visit, place, day, strftime(due, '%Y-%m-%d') as due, strftime(opens, '%Y-%m-%d') as opens,
+    strftime(closes, '%Y-%m-%d') as closes, session_id, session, strftime(came, '%Y-%m-%d') as came, off, kind, form,
+    needed, n, scan_id, status
+from visit_status order by subject, subject_id, place, form nulls first, kind;
+
+-- name: compliance
+-- Limits one by one: of a scanner's own settings those that differ most often, since the first of the newest run.
+with judged as (select * from compliance where ? = '' or kind = ?),
+others as (
+    select kind, parameter, count(distinct scan_id) as n, mode(value) as value, count(distinct value) as values,
+        strftime(max(since), '%Y-%m-%d') as since, list(distinct scanner order by scanner) as scanners,
+        bool_or(verdict = 'exclude') as excludes
+    from judged where deviates group by kind, parameter
+)
+select j.kind, j.parameter, string_agg(distinct j.planned, ', ') as planned, count(distinct j.scan_id) as scans,
+    coalesce(any_value(o.n), 0) as others, any_value(o.value) as value, coalesce(any_value(o.values), 0) as values,
+    any_value(o.since) as since, coalesce(any_value(o.scanners), []) as scanners,
+    case when any_value(o.n) is null then '' when any_value(o.excludes) then 'exclude' else 'warn' end as verdict
+from judged j left join others o on o.kind = j.kind and o.parameter = j.parameter
+group by j.kind, j.parameter order by j.kind, others desc, j.parameter;
+
+-- name: deviations
+select scan_id, scan, kind, scanner, parameter, value, planned, verdict, strftime(acquired, '%Y-%m-%d') as acquired,
+    strftime(since, '%Y-%m-%d') as since
+from deviation where ? = '' or kind = ? order by kind, parameter, acquired nulls last, scan_id;
+
+-- name: ratings
+-- What each rater says now of the scans that fit; a rating that settles a dispute is no opinion to be compared.
+with fitting as (select scan_id from scan where not gone and {fits})
+select r.scan_id, r.who, r.quality, r.confidence, r.seconds, r."at" from rating r join fitting f on f.scan_id = r.scan_id
+where not r.settles;
+
+-- name: disputes
+-- Scans of which two say differently: what is said, worst first, but not by whom.
+with fitting as (select * from scan where not gone and {fits}),
+said as (
+    select r.scan_id, list({'quality': r.quality, 'reason': r.reason, 'confidence': r.confidence, 'note': r.note}
+        order by list_position(['unusable', 'questionable', 'usable'], r.quality), hash(r.seq)) filter (where not r.settles) as said,
+        count(distinct r.quality) filter (where not r.settles) as n, bool_or(r.who = ?) filter (where not r.settles) as mine,
+        max(r.seq) filter (where not r.settles) as newest, max(r.seq) filter (where r.settles) as settled
+    from rating r join fitting f on f.scan_id = r.scan_id group by r.scan_id having n > 1
+)
+select s.scan_id, f.subject, f.session, coalesce(f.kind, f.scan) as name, s.said, s.mine, f.quality,
+    coalesce(s.settled > s.newest, false) as settled
+from said s join fitting f on f.scan_id = s.scan_id order by settled, f.subject, f.session, s.scan_id;
