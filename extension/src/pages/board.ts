@@ -8,9 +8,10 @@ interface Model {
   get(name: 'project'): string;
 }
 
-/** Dashboards lie beside each other as notebooks, where Voila renders them. */
+/** Where Voila renders a dashboard: the folder in which they lie beside each other as notebooks, and this one's name. */
+const here = /^(.*\/voila\/render\/(?:.*\/)?)([^/]+)\.ipynb$/.exec(location.pathname);
+
 function ways(project: string): { title: string; href: string; here: boolean }[] {
-  const here = /^(.*\/voila\/render\/(?:.*\/)?)([^/]+)\.ipynb$/.exec(location.pathname);
   const all = [['my-projects', 'Overview'], ...Object.entries(DASHBOARDS).map(([name, { title }]) => [name, title])] as [string, string][];
   return here ? all.map(([name, title]) => ({ title, href: `${here[1]!}${name}.ipynb?project=${seg(project)}`, here: name === here[2] })) : [];
 }
@@ -18,11 +19,10 @@ function ways(project: string): { title: string; href: string; here: boolean }[]
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const project = model.get('project') || (new URLSearchParams(location.search).get('project') ?? '');
   const board = new Board({ door: serverDoor(), dashboard: model.get('dashboard'), project, trans: plain, ways });
-  const inLab = document.querySelector('.jp-LabShell, .jp-NotebookShell') !== null;
-  board.node.classList.add(inLab ? 'la-board-cell' : 'la-board-page');
+  board.node.classList.add(here ? 'la-board-page' : 'la-board-cell');
   el.append(board.node);
   const onKey = (event: KeyboardEvent): void => {
-    if (!inLab && event.target === document.body) {
+    if (here && event.target === document.body) {
       board.onKey(event);
     }
   };

@@ -28,6 +28,8 @@ export class CompletenessView {
   private protocol: Protocol | null = null;
   private found: Grid = { columns: [], subjects: [] };
   private shown: Shown = 'all';
+  /** The project's stable id, and what one may do in it through this door. */
+  private about: { readonly id: string; readonly verbs: readonly string[] } = { id: '', verbs: [] };
 
   constructor(private readonly host: Host) {
     const { trans } = host;
@@ -65,8 +67,11 @@ export class CompletenessView {
     this.asking = new AbortController();
     const { signal } = this.asking;
     try {
-      this.protocol = await this.service.protocol(project, signal);
-      if (!this.protocol.visits.length) {
+      const [row, protocol] = await Promise.all([this.service.one(project, 'project', '', signal), this.service.protocol(project, signal)]);
+      this.about = { id: String(row['project_id']), verbs: row['verbs'] as string[] };
+      this.protocol = protocol;
+      this.node.classList.toggle('la-planning', !protocol.visits.length);
+      if (!protocol.visits.length) {
         await this.begin(signal);
         return;
       }
@@ -84,16 +89,13 @@ export class CompletenessView {
   private async begin(signal: AbortSignal): Promise<void> {
     const { trans, project } = this.host;
     const text = this.protocol?.text || (await this.service.protocolDraft(project, signal));
-    const node = planning(text, trans, async protocol => {
-      await this.service.say(project, [{ verb: 'protocol', about: await this.projectId(signal), payload: { text: protocol } }]);
+    const take = async (protocol: string): Promise<void> => {
+      await this.service.say(project, [{ verb: 'protocol', about: this.about.id, payload: { text: protocol } }]);
       await this.start();
-    });
+    };
+    const node = planning(text, project, trans, this.about.verbs.includes('label') ? take : null);
     fill(this.place, node);
     fill(this.side, h('section', { class: 'la-pad' }, h('h2', {}, trans.__('What a protocol is')), h('p', {}, trans.__('The visits that every subject should have, the kinds of scans of each, and the settings that scanners should keep. What is missing is then seen here, and drift on the page beside.'))));
-  }
-
-  private async projectId(signal: AbortSignal): Promise<string> {
-    return String((await this.service.one(this.host.project, 'project', '', signal))['project_id']);
   }
 
   private get rows(): SubjectRow[] {
@@ -160,7 +162,7 @@ export class CompletenessView {
     const called = cell.session && cell.session !== cell.visit ? trans.__('as session %1', cell.session) : '';
     fill(
       this.side,
-      h('section', { class: 'la-pad' }, h('h2', { class: 'la-mono' }, `${row.subject} / ${cell.visit}`), h('p', { class: 'la-two' }, [planned, came, called].filter(Boolean).join('; ')), h('table', { class: 'la-measures' }, h('tbody', {}, ...lines)), this.note(row, cell)),
+      h('section', { class: 'la-pad' }, h('h2', { class: 'la-mono' }, `${row.subject} / ${cell.visit}`), h('p', { class: 'la-two' }, [planned, came, called].filter(Boolean).join('; ')), h('table', { class: 'la-measures' }, h('tbody', {}, ...lines)), this.about.verbs.includes('label') && this.note(row, cell)),
       cell.scan ? this.chosen.node : h('p', { class: 'la-pad la-two' }, isGap(cell) ? trans.__('There is no %1 of this visit', cell.what) : trans.__('No picture'))
     );
     if (cell.scan) {

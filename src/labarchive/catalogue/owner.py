@@ -308,6 +308,8 @@ class Catalogue:
 
     def _said(self, sayings: Sequence[Saying]) -> Receipt:
         project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}
+        if any(saying.payload.get("settles") for saying in sayings):
+            self.scribe.catch_up()  # whether one rated it oneself may have been said a moment ago
         with self.store.reading() as cursor:
             checking = Checking(cursor, self.forms.library, len(sayings))
             drafts = [checked(checking, saying, project_ids[saying.project]) for saying in sayings]

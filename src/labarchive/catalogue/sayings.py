@@ -116,6 +116,8 @@ def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
         match saying.verb:
             case "rating":
                 payload = judged(payload, checking.forms)
+                if payload.get("settles"):
+                    _check_settles(checking, saying, project_id)
             case "entry":
                 payload = entered(payload, about, checking.forms)
             case "protocol":
@@ -123,6 +125,18 @@ def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
             case _:
                 payload = _check_words(checking, saying, payload, project_id)
     return Draft(saying.verb, saying.project, about, payload, saying.door, saying.who)
+
+
+def _check_settles(checking: Checking, saying: Saying, project_id: str) -> None:
+    """Between what two say somebody else decides."""
+    own = query(
+        checking.cursor,
+        """select seq from saying_fact where project_id = $project_id and about = $about and verb = 'rating' and who = $who
+        and not coalesce((payload::json->>'settles')::boolean, false)""",
+        project_id=project_id, about=saying.about, who=saying.who,
+    )  # fmt: skip
+    if {seq for (seq,) in own} - checking.undone(project_id):
+        raise BadInput("you rated this scan yourself", hint="somebody who did not settles what is in dispute")
 
 
 def _undo(checking: Checking, payload: dict[str, Any], project_id: str) -> tuple[dict[str, Any], str]:

@@ -8,6 +8,8 @@ from tornado import web
 from tornado.httputil import HTTPServerRequest
 from tornado.routing import Matcher, Rule
 
+FAREWELL = "/voila/api/shutdown/"
+"""Voila's page ends its kernel by a beacon when it is left: it shows the page's own ``_xsrf``, and is told nothing."""
 ALONE = {"Cross-Origin-Opener-Policy": "noopener-allow-popups"}
 """Whoever opens this server's page in a window has no hold of that window, on the same host neither."""
 
@@ -19,7 +21,8 @@ class Fetched(Matcher):
     def match(self, request: HTTPServerRequest) -> dict[str, Any] | None:
         said = request.headers
         like_a_picture = said.get("Sec-Fetch-Mode") == "no-cors" and said.get("Sec-Fetch-Dest") == "empty"
-        return {} if like_a_picture else None
+        leaves = request.method == "POST" and FAREWELL in (request.path or "")
+        return {} if like_a_picture and not leaves else None
 
 
 class Refused(web.RequestHandler):

@@ -27,32 +27,84 @@ class Seen(NamedTuple):
     """``kind`` and SETTINGS of each."""
 
 
+class _Visit(NamedTuple):
+    labels: tuple[str, ...]
+    """What its sessions are called, the most usual first."""
+    day: int
+    sessions: Sequence[Seen]
+
+
 def draft(sessions: Iterable[Seen]) -> str:
     """The text of a protocol; empty where there is nothing to make it of."""
     by_label: dict[str, list[Seen]] = defaultdict(list)
     for each in sessions:
         by_label[each.session].append(each)
     subjects = {each.subject for group in by_label.values() for each in group}
-    usual = {label: group for label, group in by_label.items() if label and len(group) >= max(1, len(subjects) // 10)}  # fmt: skip
-    days = {label: _day(group) for label, group in usual.items()}
-    ordered = sorted(usual, key=lambda label: (days[label], label))
-    parts = [_visit(label, days[label], usual[label]) for label in ordered]
-    scans = [scan for group in usual.values() for each in group for scan in each.scans]
+    usual = [
+        group for label, group in by_label.items() if label and len(group) >= max(1, len(subjects) // 20)
+    ]
+    dated = [group for group in usual if any(each.day is not None for each in group)]
+    if dated:
+        visits = _joined(
+            sorted(map(_visit, ([group] for group in dated)), key=lambda visit: (visit.day, visit.labels))
+        )
+    else:  # nobody knows when they came: their names give an order, not a day
+        named = sorted(usual, key=lambda group: group[0].session)
+        visits = [_visit([group])._replace(day=n) for n, group in enumerate(named)]
+    parts = [_text(visit) for visit in visits]
+    scans = [scan for visit in visits for each in visit.sessions for scan in each.scans]
     parts += [part for kind in _kinds(scans) if (part := _limit(kind, scans))]
     return HEAD + "".join(f"\n{part}" for part in parts) if parts else ""
 
 
-def _day(group: Sequence[Seen]) -> int:
-    days = [each.day for each in group if each.day is not None]
-    return round(statistics.median(days)) if days else 0
+def _visit(groups: Sequence[Sequence[Seen]]) -> _Visit:
+    ordered = sorted(groups, key=len, reverse=True)
+    sessions = [each for group in ordered for each in group]
+    days = [each.day for each in sessions if each.day is not None]
+    return _Visit(
+        tuple(group[0].session for group in ordered), round(statistics.median(days)) if days else 0, sessions
+    )
 
 
-def _visit(label: str, day: int, group: Sequence[Seen]) -> str:
-    width = 14 if day < 60 else max(21, round(day / 12))
-    have = Counter(kind for each in group for kind in {scan["kind"] for scan in each.scans if scan["kind"]})
-    needs = sorted(kind for kind, n in have.items() if n >= USUAL * len(group) and kind != "localizer")
+def _joined(visits: Sequence[_Visit]) -> list[_Visit]:
+    """Labels of which no subject has two, about the same day, are names of one visit: ``m06``, ``V02``, ``6 months``."""
+    found: list[_Visit] = []
+    for visit in visits:
+        last = found[-1] if found else None
+        people = {each.subject for each in visit.sessions}
+        if (
+            last
+            and visit.day - last.day <= _width(last.day)
+            and not people & {each.subject for each in last.sessions}
+        ):
+            by_label: dict[str, list[Seen]] = defaultdict(list)
+            for each in (*last.sessions, *visit.sessions):
+                by_label[each.session].append(each)
+            found[-1] = _visit(list(by_label.values()))
+        else:
+            found.append(visit)
+    return found
+
+
+def _width(day: int) -> int:
+    """Days on either side of a visit: two weeks at first, a month after a year."""
+    return 14 if day < 60 else max(21, round(day / 12))
+
+
+def _text(visit: _Visit) -> str:
+    width = _width(visit.day)
+    have = Counter(
+        kind for each in visit.sessions for kind in {scan["kind"] for scan in each.scans if scan["kind"]}
+    )
+    needs = sorted(
+        kind for kind, n in have.items() if n >= USUAL * len(visit.sessions) and kind != "localizer"
+    )
     asked = ", ".join(f"{_key(kind)} = 1" for kind in needs)
-    return f"[visit.{_key(label)}]\nday = {day}\nwindow = [{day - width}, {day + width}]\nneeds = {{ {asked} }}\n"
+    others = f"called = {json.dumps(visit.labels[1:], ensure_ascii=False)}\n" if visit.labels[1:] else ""
+    return (
+        f"[visit.{_key(visit.labels[0])}]\n{others}day = {visit.day}\nwindow = [{visit.day - width}, {visit.day + width}]\n"
+        f"needs = {{ {asked} }}\n"
+    )
 
 
 def _kinds(scans: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -163,7 +163,7 @@ class Project(Thing):
     def plan(self, protocol: str | PathLike[str]) -> Said:
         """Take a protocol.toml, or its text: what was planned before stays in the history, and an undo brings it back.
 
-        Raises BadInput with the place in it that is wrong, NotAllowed for who does not own the project.
+        Raises BadInput with the place in it that is wrong.
         """
         text = (
             protocol if isinstance(protocol, str) and "\n" in protocol else Path(protocol).read_text("utf-8")
