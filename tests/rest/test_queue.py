@@ -262,7 +262,9 @@ def test_over_plain_http_it_says_why_it_cannot_be_given(service: Service) -> Non
     assert "https" in answer.json()["hint"]
 
 
-@pytest.mark.parametrize("surface", ["queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer"])
+@pytest.mark.parametrize(
+    "surface", ["queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer"]
+)
 def test_the_page_is_sealed_and_names_nobody(service: Service, surface: str) -> None:
     answer = page(service, surface=surface)
     policy = answer.headers["Content-Security-Policy"]

@@ -101,7 +101,7 @@ export class RatersView {
     const reason = h('select', { class: 'la-field', 'aria-label': trans.__('Reason') }, h('option', { value: '' }, trans.__('reason')), ...this.reasons.map(each => h('option', { value: each.code }, each.label)));
     const keys = QUALITIES.map((quality, n) => h('button', { type: 'button', class: 'la-btn', disabled: of.mine, title: of.mine ? trans.__('You rated it; somebody else settles') : trans.__('%1 settles it', quality), onclick: () => void this.settle(of, quality, reason) }, shape(quality, quality), h('kbd', { 'aria-hidden': 'true' }, n + 1)));
     const undo = this.mine.get(of.scan_id);
-    const verdict = of.settled ? h('div', { class: 'la-line' }, h('b', {}, trans.__('Settled:')), shape(of.quality, ''), trans.__(of.quality), undo && h('button', { type: 'button', class: 'la-btn', onclick: () => void this.takeBack(of) }, trans.__('Undo'))) : h('div', { class: 'la-line' }, ...keys, reason);
+    const verdict = of.settled ? h('div', { class: 'la-line' }, h('b', {}, trans.__('Settled:')), ' ', shape(of.quality, ''), ` ${trans.__(of.quality)} `, undo && h('button', { type: 'button', class: 'la-btn', onclick: () => void this.takeBack(of) }, trans.__('Undo'))) : h('div', { class: 'la-line' }, ...keys, reason);
     const item = h(
       'li',
       { class: 'la-dispute', tabindex: 0, 'data-scan': of.scan_id, 'aria-label': name },

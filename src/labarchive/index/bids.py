@@ -13,6 +13,7 @@ DATATYPES = {
 }  # fmt: skip
 _NAME = re.compile(rb"^((?:[A-Za-z0-9]+-[^_./]+_)*)([A-Za-z0-9]+)$")
 _FOLDER = re.compile(rb"^(sub|ses)-")
+_WHEN = re.compile(r"^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d(?:\.\d{1,6})?)$")
 _IMAGES = (b".nii", b".nii.gz", b".mgz", b".mgh")
 _MOST = 4 << 20
 _USUAL = 1 << 16
@@ -241,11 +242,22 @@ def columns(path: bytes, said: dict[str, Any]) -> dict[str, Any]:
         number = _number(said[key], 1.0) if key in said else None
         if number is not None and number == int(number) and abs(number) < 1 << 62:
             given[column] = int(number)
+    given |= _acquired(said)
     kept = {key: value for key, value in said.items() if key not in PERSONAL}
     given["sidecar"] = json.dumps(kept, sort_keys=True, ensure_ascii=False) if kept else None
     if given["sidecar"] is not None:
         given["sidecar"] = given["sidecar"].encode("utf-8", "replace").decode("utf-8")
     return given
+
+
+def _acquired(said: dict[str, Any]) -> dict[str, str]:
+    """``AcquisitionDateTime`` as dcm2niix writes it, ``2026-01-02T10:04:00.5``, in DICOM's words."""
+    found = _WHEN.match(str(said.get("AcquisitionDateTime", "")))
+    return (
+        {"acquisition_date": "".join(found.group(1, 2, 3)), "acquisition_time": "".join(found.group(4, 5, 6))}
+        if found
+        else {}
+    )
 
 
 def _description(name: bytes) -> str:
