@@ -50,6 +50,13 @@ export async function answered(asked: Promise<Response>, signal?: AbortSignal | 
     }
     throw new Problem('', '', 0);
   }
+  const type = answer.headers.get('Content-Type') ?? '';
+  if (type.startsWith('text/html')) {
+    throw new Problem('', '', 0); // a hub or a proxy, in the place of a server that is not there
+  }
+  if (answer.status === 403 && !type.startsWith('application/problem')) {
+    throw new Problem('You are not signed in any more', 'sign in again', 401); // the person's server, which began anew
+  }
   if (!answer.ok) {
     throw await problem(answer);
   }

@@ -100,6 +100,22 @@ def test_a_sidecar_inherits_from_the_folders_above_and_the_nearest_wins(tmp_path
     assert {(one["status"], one["form"]) for one in sidecars} == {("not_imaging", "bids_sidecar")}
 
 
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("2026-01-02T10:04:00.5", ("20260102", "100400.5")),
+        ("2026-01-02T10:04:00", ("20260102", "100400")),
+        ("2026-01-02", (None, None)),
+        (20260102, (None, None)),
+    ],
+)
+def test_a_sidecar_says_when_it_was_acquired(tmp_path: Path, said: object, wanted: tuple[str, str]) -> None:
+    image(tmp_path / "x.nii")
+    say(tmp_path / "x.json", AcquisitionDateTime=said)
+    row = rows_of(tmp_path)["x.nii"]
+    assert (row.get("acquisition_date"), row.get("acquisition_time")) == wanted
+
+
 def test_a_sidecar_says_no_names_in_its_text(tmp_path: Path) -> None:
     image(tmp_path / "x.nii")
     say(tmp_path / "x.json", PatientName="Doe^Jane", PatientID="7", EchoTime=0.1)

@@ -8,12 +8,14 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from labarchive.viewer import DASHBOARDS
 from tests.docs.example import Example
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 ALL = sorted(NOTEBOOKS.rglob("*.ipynb"))
 
-SHOWN = {"01-find": "image/png", "02-look": "application/vnd.jupyter.widget-view+json"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
+SHOWN = {"01-find": "image/png", "02-look": WIDGET, **dict.fromkeys(DASHBOARDS, WIDGET)}
 """What each has to show, where that is not a table."""
 
 

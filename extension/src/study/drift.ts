@@ -109,7 +109,7 @@ export class DriftView {
       opened: point => open([point.id])
     });
     this.charts.push(chart);
-    chart.show(points, measure.unit, { band: bandOf(points.map(point => point.value)), changes });
+    chart.show(points, measure.unit, { band: bandOf(points.slice(0, shift?.at ?? points.length).map(point => point.value)), changes });
     const by = shift && `${shift.by > 0 ? '+' : '−'}${Math.abs(shift.by).toFixed(1)}`;
     const says = shift ? h('span', { class: 'la-shift' }, icon('warn'), trans.__('shift %1 sd since %2', by, shift.since), chart.scanners.length > 1 && ` · ${shift.scanner}`) : h('span', { class: 'la-two' }, trans.__('steady'));
     return h('section', { class: 'la-drift-one', 'aria-label': measure.metric }, h('div', { class: 'la-line' }, h('b', {}, measure.metric), h('span', { class: 'la-two' }, measure.unit), h('span', { class: 'la-end' }), says), h('div', { class: 'la-drift-chart' }, chart.node as unknown as HTMLElement));
