@@ -139,7 +139,7 @@ def pages(node: Node) -> None:
     say("the service's pages and the widget")
     for place in (PAGES, CELL):
         shutil.rmtree(place, ignore_errors=True)
-    for page in ("queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer"):
+    for page in ("queue", "lightbox", "outliers", "completeness", "drift", "raters", "forms", "viewer"):
         _bundled(node, PAGES / page, f"src/pages/{page}.ts", f"style/{page}-page.css")
     _bundled(node, CELL / "view", "src/pages/cell.ts", "style/cell.css")
     _bundled(node, CELL / "board", "src/pages/board.ts", "style/board.css")

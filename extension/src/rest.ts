@@ -21,6 +21,10 @@ export type Change = Schemas['Event'];
 /** A form as it is filled in now, and one question of it. */
 export type Form = Schemas['Form'];
 export type FormItem = Schemas['FormItem'];
+export type FormName = Schemas['FormName'];
+/** A form that somebody filled in; all of these of one thing, with what one began. */
+export type Entry = Schemas['Entry'];
+export type Filled = Schemas['Filled'];
 export type Queue = Schemas['Queue'];
 export type Claimed = Schemas['Claimed'];
 /** One measure of many scans, one entry a scan in every column. */

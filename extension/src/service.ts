@@ -1,6 +1,6 @@
 import { Door, numbers, seg } from './door';
 import type { Level } from './tokens';
-import { Agreement, Change, Code, Columns, Course, Facets, Hello, IndexState, Limit, Measure, MeasuredKind, Page, Project, Protocol, Row, SavedSelection, Scan, Suggestions } from './rest';
+import { Agreement, Change, Code, Columns, Course, Facets, Filled, Form, FormName, Hello, IndexState, Limit, Measure, MeasuredKind, Page, Project, Protocol, Row, SavedSelection, Scan, Suggestions } from './rest';
 
 /** Sessions that are asked for at once: an address may not be endless. */
 const SESSIONS = 100;
@@ -118,6 +118,29 @@ export class Service {
   async course(project: string, { metric, kind, tool }: MeasuredKind, signal: AbortSignal): Promise<Course> {
     const answer = await this.json<{ columns: Course }>(`projects/${seg(project)}/measures/${seg(metric)}`, { kind, tool }, signal);
     return answer.columns;
+  }
+
+  /** The forms that can be filled in. */
+  async forms(signal: AbortSignal): Promise<FormName[]> {
+    return (await this.json<{ items: FormName[] }>('forms', {}, signal)).items;
+  }
+
+  form(name: string, signal: AbortSignal): Promise<Form> {
+    return this.json(`forms/${seg(name)}`, {}, signal);
+  }
+
+  /** Of what a form is filled in, and by whom it was. */
+  async formThings(project: string, form: string, signal: AbortSignal): Promise<Course> {
+    return (await this.json<{ columns: Course }>(`projects/${seg(project)}/forms/${seg(form)}`, {}, signal)).columns;
+  }
+
+  /** What was said of a thing with a form, and what one began to say. */
+  filled(project: string, form: string, about: string, signal: AbortSignal): Promise<Filled> {
+    return this.json(`projects/${seg(project)}/forms/${seg(form)}/${seg(about)}`, {}, signal);
+  }
+
+  async keepEntryDraft(project: string, form: string, about: string, draft: unknown): Promise<void> {
+    await this.send('PUT', `projects/${seg(project)}/forms/${seg(form)}/${seg(about)}/draft`, draft);
   }
 
   /** What the study plans; an empty text where it plans nothing. */

@@ -21,7 +21,7 @@ from tests.hub.people import STARTS, WEBSOCKET, sign_in
 pytestmark = pytest.mark.browser
 SHOWS = {
     "quality-control": ".la-mosaic", "completeness": ".la-plan, .la-visit-cell", "scanner-drift": ".la-drift-one, .la-instead",
-    "raters": ".la-raters-table, .la-instead",
+    "raters": ".la-raters-table, .la-instead", "forms": ".la-sheet .la-item",
 }  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def test_an_assistant_judges_in_voila_as_herself(demo: Demo, chromium: Browser) 
         page.screenshot(path=OUT / "voila-volume.png")
         page.get_by_role("button", name="Back").click()
         expect(page.locator(".la-tile").first).to_be_visible()
-        for title in ("Completeness", "Scanner drift", "Raters", "Quality control"):
+        for title in ("Completeness", "Scanner drift", "Raters", "Forms", "Quality control"):
             page.get_by_role("link", name=title).click()
             page.wait_for_url(re.compile(f"{title.lower().replace(' ', '-')}.ipynb"))
             page.locator(SHOWS[title.lower().replace(" ", "-")]).first.wait_for(timeout=STARTS)

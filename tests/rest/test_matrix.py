@@ -23,6 +23,9 @@ NEEDS = {
     ("PUT", "/api/projects/{project}/scans/{name}/draft"): ("rate", "data"),
     ("POST", "/api/projects/{project}/check"): ("read", "data"),
     ("GET", "/api/projects/{project}/outliers"): ("read", "data"),
+    ("GET", "/api/projects/{project}/forms/{form}"): ("enter", "data"),
+    ("GET", "/api/projects/{project}/forms/{form}/{name}"): ("enter", "data"),
+    ("PUT", "/api/projects/{project}/forms/{form}/{name}/draft"): ("enter", "data"),
     ("GET", "/api/projects/{project}/protocol"): ("read", "data"),
     ("GET", "/api/projects/{project}/protocol/draft"): ("read", "data"),
     ("GET", "/api/projects/{project}/visits"): ("read", "data"),
@@ -132,14 +135,19 @@ def test_a_route_answers_as_the_table_of_rights_says(
     address = path.removeprefix("/api").replace("{project}", PROJECT).replace("{plural}", "scans")
     name = (
         "rating"
-        if "forms" in path
+        if path == "/api/forms/{name}"
         else "saved"
         if "selections" in path
         else bodies["file"]
         if "files/" in path
         else bodies["scan"]
     )
-    address = address.replace("{name}", name).replace("{user}", "guest").replace("{scan}", bodies["scan"])
+    address = (
+        address.replace("{form}", "rating")
+        .replace("{name}", name)
+        .replace("{user}", "guest")
+        .replace("{scan}", bodies["scan"])
+    )
     address = address.replace("{generation}", str(bodies["generation"]))
     address = address.replace("{file}", "identified/person_fact.parquet")
     address += (

@@ -263,7 +263,7 @@ def test_over_plain_http_it_says_why_it_cannot_be_given(service: Service) -> Non
 
 
 @pytest.mark.parametrize(
-    "surface", ["queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer"]
+    "surface", ["queue", "lightbox", "outliers", "completeness", "drift", "raters", "forms", "viewer"]
 )
 def test_the_page_is_sealed_and_names_nobody(service: Service, surface: str) -> None:
     answer = page(service, surface=surface)

@@ -1,6 +1,7 @@
 /** A dashboard: a bar with the project and the way to the others, and a surface below; the same in Voila and in a cell. */
 import { Door, sentence, Words } from '../door';
 import { fill, h } from '../dom';
+import { FormsView } from '../forms/view';
 import { LightboxView } from '../lightbox/view';
 import { OutliersView } from '../outliers/view';
 import { QueueAsking } from '../queue/asking';
@@ -17,11 +18,12 @@ export const DASHBOARDS = {
   'quality-control': { title: 'Quality control', surfaces: ['queue', 'lightbox', 'outliers'] },
   completeness: { title: 'Completeness', surfaces: ['completeness'] },
   'scanner-drift': { title: 'Scanner drift', surfaces: ['drift'] },
-  raters: { title: 'Raters', surfaces: ['raters'] }
+  raters: { title: 'Raters', surfaces: ['raters'] },
+  forms: { title: 'Forms', surfaces: ['forms'] }
 } as const;
 export type Dashboard = keyof typeof DASHBOARDS;
 type SurfaceName = (typeof DASHBOARDS)[Dashboard]['surfaces'][number];
-const NAMES: Record<SurfaceName, string> = { queue: 'Queue', lightbox: 'Lightbox', outliers: 'Outliers', completeness: 'Completeness', drift: 'Scanner drift', raters: 'Raters' };
+const NAMES: Record<SurfaceName, string> = { queue: 'Queue', lightbox: 'Lightbox', outliers: 'Outliers', completeness: 'Completeness', drift: 'Scanner drift', raters: 'Raters', forms: 'Forms' };
 
 interface Shown {
   readonly node: HTMLElement;
@@ -139,6 +141,10 @@ export class Board {
       case 'lightbox': {
         const view = new LightboxView(host);
         return { node: view.node, middle: [view.toast], start: () => view.start(''), dispose: () => view.dispose(), onKey: event => view.onKey(event) };
+      }
+      case 'forms': {
+        const view = new FormsView(host);
+        return { node: view.node, middle: [], start: () => view.start(), dispose: () => view.dispose(), get unsaved() { return view.unsaved; } };
       }
       default: {
         const views = { outliers: OutliersView, completeness: CompletenessView, drift: DriftView, raters: RatersView };

@@ -19,7 +19,7 @@ interface Parts {
   readonly node: HTMLElement;
 }
 
-const PAGES = { queue: 'Queue', lightbox: 'Lightbox', outliers: 'Outliers', completeness: 'Completeness', drift: 'Scanner drift', raters: 'Raters' } as const;
+const PAGES = { queue: 'Queue', lightbox: 'Lightbox', outliers: 'Outliers', completeness: 'Completeness', drift: 'Scanner drift', raters: 'Raters', forms: 'Forms' } as const;
 const HEADINGS: Record<string, string> = { ...PAGES, viewer: 'Viewer' };
 
 /** Read once, and taken out of the page. */

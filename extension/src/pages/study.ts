@@ -15,7 +15,8 @@ export function study(surface: string, make: (host: Host) => Surface): void {
     door: pageDoor(words.api, words.proof),
     project: words.project,
     trans: plain,
-    open: ids => location.assign(`viewer?scan=${ids.map(seg).join(',')}`)
+    open: ids => location.assign(`viewer?scan=${ids.map(seg).join(',')}`),
+    fillIn: (form, about) => location.assign(`forms?form=${seg(form)}&about=${seg(about)}`)
   });
   frame({ surface, told: words, middle: [], node: view.node });
   window.addEventListener('pagehide', () => view.dispose());

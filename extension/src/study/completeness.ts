@@ -35,7 +35,7 @@ export class CompletenessView {
     const { trans } = host;
     this.service = new Service(host.door);
     this.chosen = new Chosen(host);
-    this.grid = new GridView(trans, { chosen: (row, cell) => this.choose(row, cell), opened: cell => cell.scan && host.open([cell.scan]) });
+    this.grid = new GridView(trans, { chosen: (row, cell) => this.choose(row, cell), opened: cell => this.opened(cell) });
     this.side.setAttribute('aria-label', trans.__('The visit that is chosen'));
     this.filters.setAttribute('aria-label', trans.__('Show'));
     const csv = h('button', { type: 'button', class: 'la-btn', title: trans.__('What is shown, as a table'), onclick: () => this.save() }, 'CSV');
@@ -163,12 +163,21 @@ export class CompletenessView {
     fill(
       this.side,
       h('section', { class: 'la-pad' }, h('h2', { class: 'la-mono' }, `${row.subject} / ${cell.visit}`), h('p', { class: 'la-two' }, [planned, came, called].filter(Boolean).join('; ')), h('table', { class: 'la-measures' }, h('tbody', {}, ...lines)), this.about.verbs.includes('label') && this.note(row, cell)),
-      cell.scan ? this.chosen.node : h('p', { class: 'la-pad la-two' }, isGap(cell) ? trans.__('There is no %1 of this visit', cell.what) : trans.__('No picture'))
+      cell.isForm && cell.sessionId && this.host.fillIn && h('p', { class: 'la-pad' }, h('button', { type: 'button', class: 'la-btn', onclick: () => this.opened(cell) }, trans.__('Fill it in'))),
+      cell.scan ? this.chosen.node : h('p', { class: 'la-pad la-two' }, isGap(cell) ? trans.__('There is no %1 of this visit', cell.what) : !cell.isForm && trans.__('No picture'))
     );
     if (cell.scan) {
       void this.chosen.show(cell.scan, `${row.subject} / ${cell.visit} / ${cell.what}`, trans.__(cell.status));
     } else {
       this.chosen.clear();
+    }
+  }
+
+  private opened(cell: Cell): void {
+    if (cell.scan) {
+      this.host.open([cell.scan]);
+    } else if (cell.isForm && cell.sessionId) {
+      this.host.fillIn?.(cell.what, cell.sessionId);
     }
   }
 

@@ -7,4 +7,6 @@ export interface Host {
   readonly trans: Words;
   /** Have these scans' volumes looked at. */
   open(ids: readonly string[]): void;
+  /** Have a form filled in about a thing, where this host has a place for it. */
+  fillIn?(form: string, about: string): void;
 }

@@ -5,6 +5,7 @@ export interface Cell {
   readonly visit: string;
   /** A kind of scan, or a form. */
   readonly what: string;
+  readonly isForm: boolean;
   readonly status: string;
   readonly session: string;
   readonly sessionId: string;
@@ -70,6 +71,7 @@ export function gridOf(of: Course, places: readonly string[]): Grid {
     row.cells.set(key, {
       visit,
       what,
+      isForm: text('form', n) !== '',
       status: text('status', n),
       session: text('session', n),
       sessionId: text('session_id', n),

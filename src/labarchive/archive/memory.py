@@ -38,7 +38,7 @@ HEADERS = Path(__file__).with_name("headers.sql")
 
 
 LATE = (
-    "measured", "metric", "departure", "outlier", "protocol", "planned_visit", "planned_limit", "visit", "visit_status",
+    "measured", "metric", "departure", "outlier", "campaign", "protocol", "planned_visit", "planned_limit", "visit", "visit_status",
     "compliance", "deviation",
 )  # fmt: skip
 """Views that are made when a question first needs one: binding them takes longer than many an answer."""

@@ -30,6 +30,7 @@ from labarchive.catalogue.publish import Publisher, facts_generation
 from labarchive.catalogue.runs import OpenRuns
 from labarchive.catalogue.sayings import Checking, checked, undoes_plainly
 from labarchive.catalogue.scribe import Scribe
+from labarchive.catalogue.sealing import Held, Sealed
 from labarchive.catalogue.seen import known_files, missing_headers, series_seen, shown_root, summary
 from labarchive.catalogue.sql import query
 from labarchive.catalogue.start import opened_store, replay_tail
@@ -74,6 +75,7 @@ class Catalogue:
         self.sayings_lock = threading.RLock()
         self.folder = Folder(self.store, self.pending)
         self.forms = FormsUsed(self)
+        self.sealed = Sealed(self)
         self._runs = OpenRuns(self.observations)
         self._memberships: tuple[int, dict[str, membership.Membership]] | None = None
         self._memberships_said = 0
@@ -308,15 +310,34 @@ class Catalogue:
 
     def _said(self, sayings: Sequence[Saying]) -> Receipt:
         project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}
+        sayings = [self.sealed.redirected(saying) for saying in sayings]
         if any(saying.payload.get("settles") for saying in sayings):
             self.scribe.catch_up()  # whether one rated it oneself may have been said a moment ago
         with self.store.reading() as cursor:
-            checking = Checking(cursor, self.forms.library, len(sayings))
+            campaigns = (
+                self.sealed.campaigns(sayings[0].project)
+                if any(saying.verb == "campaign" for saying in sayings)
+                else ()
+            )
+            checking = Checking(cursor, self.forms.library, len(sayings), campaigns)
             drafts = [checked(checking, saying, project_ids[saying.project]) for saying in sayings]
         self.forms.keep(drafts)
+        events = self._journaled([self.sealed.sealed(draft) for draft in drafts], project_ids)
+        if due := self.sealed.took(events):
+            self.sealed.took(self._journaled(due, project_ids))
+        if any(saying.verb == "undo" for saying in sayings):
+            self.sealed.forget()
+        return Receipt(events[0].seq, events[-1].seq)
+
+    def _journaled(self, drafts: Sequence[Draft], project_ids: Mapping[str, str]) -> list[Event]:
         events = self.journal.append(drafts, self.tick())
         self.scribe.take([(event, project_ids[event.project]) for event in events])
-        return Receipt(events[0].seq, events[-1].seq)
+        return list(events)
+
+    def sealed_by(self, project: str, who: str) -> tuple[dict[str, Held], dict[str, int], set[str]]:
+        """What this person has said that nobody is told yet, by how many each scan is rated so, and all scans that are rated blind."""
+        with self.sayings_lock:
+            return self.sealed.mine(project, who), self.sealed.waiting(project), self.sealed.blind(project)
 
     def _written(self, events: Sequence[Event]) -> None:
         """The tables have these sayings: they can be published."""

@@ -13,7 +13,7 @@ PUBLIC = (
     "project", "saying", "rating_history", "rating", "entry_history", "entry", "answer", "tag", "note", "said", "quality", "subject", "session", "scan", "file",
     "gone", "header", "instance_header", "person", "duplicate", "conflict",
     "measured", "metric", "departure", "outlier",
-    "protocol", "planned_visit", "planned_limit", "visit", "visit_status", "compliance", "deviation",
+    "campaign", "protocol", "planned_visit", "planned_limit", "visit", "visit_status", "compliance", "deviation",
 )  # fmt: skip
 """The views that views.sql makes."""
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from labarchive.catalogue.bindings import undone_seqs
 from labarchive.catalogue.ids import free_labels, fresh_id
 from labarchive.catalogue.journal import Draft, Event
+from labarchive.catalogue.sealing import Campaign, campaigned
 from labarchive.catalogue.sql import insert_rows, query
 from labarchive.errors import BadInput, NotFound
 from labarchive.forms import Library, entered, judged
@@ -45,13 +46,16 @@ VERBS: Mapping[str, Verb] = {
     "deidentified": Verb(("proj",), ("deidentified",), redactable=False),
     "selection": Verb(("proj",), ("name", "q")),
     "protocol": Verb(("proj",), ("text",)),
+    "campaign": Verb(("proj",), ("name",), redactable=False),
 }
 FEW = 20
 """Sayings of a batch for each of which the tables are asked; more, and they are asked once."""
 REGROUPING = ("merge", "split")
-PLAIN = ("rating", "entry", "label", "kind", "tag", "untag", "note", "selection", "protocol")
+PLAIN = ("rating", "entry", "label", "kind", "tag", "untag", "note", "selection", "protocol", "sealed")
 """What may be undone behind the answer: nothing but what is shown follows from it."""
 SYSTEM = ("project", "run", "rules", "form", "redact")
+HIDDEN = (*SYSTEM, "sealed")
+"""Of these readers are told that they were said, and not what."""
 _TABLES = {"proj": "project", "subj": "subject", "sess": "session", "scan": "scan"}
 
 
@@ -62,6 +66,8 @@ class Checking:
     cursor: duckdb.DuckDBPyConnection
     forms: Library
     size: int = 1
+    campaigns: Sequence[Campaign] = ()
+    """Of the project, where a campaign is among the sayings."""
     _undone: dict[str, set[int]] = field(default_factory=dict)
     _things: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _said: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
@@ -72,11 +78,16 @@ class Checking:
         if self.size < FEW:
             one = f"select 1 {where} and {name}_id = $about limit 1"
             return bool(query(self.cursor, one, about=about, project_id=project_id))
+        return about in self.ids(name, project_id)
+
+    def ids(self, name: str, project_id: str) -> set[str]:
+        """All subjects, sessions or scans of the project now."""
         key = (name, project_id)
         if key not in self._things:
-            rows = query(self.cursor, f"select {name}_id {where}", project_id=project_id)
+            where = "where project_id = $project_id and valid_to is null"
+            rows = query(self.cursor, f"select {name}_id from {name}_fact {where}", project_id=project_id)
             self._things[key] = {str(found) for (found,) in rows}
-        return about in self._things[key]
+        return self._things[key]
 
     def said(self, seq: int, project_id: str) -> tuple[str, str] | None:
         """The verb and the thing of a saying of this project."""
@@ -122,6 +133,8 @@ def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
                 payload = entered(payload, about, checking.forms)
             case "protocol":
                 payload = planned(payload)
+            case "campaign":
+                payload = campaigned(payload, checking.campaigns, checking.ids("scan", project_id))
             case _:
                 payload = _check_words(checking, saying, payload, project_id)
     return Draft(saying.verb, saying.project, about, payload, saying.door, saying.who)
@@ -150,6 +163,8 @@ def _undo(checking: Checking, payload: dict[str, Any], project_id: str) -> tuple
     verb, about = found
     if verb in SYSTEM:
         raise BadInput(f"number {seq} is a {verb}, not a saying of a person", hint="it stays")
+    if verb == "campaign":
+        raise BadInput("a campaign is closed, not undone", hint="close it: what was sealed is told then")
     undone = checking.undone(project_id)
     if seq in undone:
         raise BadInput(f"number {seq} is undone already", hint="undo the undo to bring it back")
@@ -272,7 +287,7 @@ def _shown(event: Event) -> str | None:
     """System events hold ids, paths and salts that readers have no use for; addresses are for the audit."""
     if event.payload is None:
         return None
-    if event.verb in SYSTEM:
+    if event.verb in HIDDEN:
         payload = {
             name: event.payload[name]
             for name in ("run", "digest", "seq", "name", "version")

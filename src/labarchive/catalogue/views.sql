@@ -283,6 +283,19 @@ from placed p left join spread s using (project, kind, scanner, metric, tool);
 create or replace view {into}outlier as
 select project, scan_id, scan, kind, scanner, metric, value, unit, middle, z, n, tool from {into}departure where departs;
 
+-- Campaigns of blind rating: how many of their scans have how many sealed ratings. What these say is in no table.
+create or replace view {into}campaign as
+with newest as (
+    select project, payload->>'name' as name, (payload->>'raters')::integer as raters, (payload->'scans')::varchar[] as scans,
+        (payload->>'open')::boolean as open, who, "at", seq
+    from {into}saying where verb = 'campaign' and payload is not null
+    qualify row_number() over (partition by project, payload->>'name' order by seq desc) = 1
+),
+sealed as (select distinct about, who from {into}saying where verb = 'sealed' and not undone)
+select n.project, n.name, n.raters, len(n.scans) as n_scans, n.open, n.who, n."at", n.seq,
+    (select count(*) from sealed s where list_contains(n.scans, s.about))::integer as n_sealed
+from newest n;
+
 -- What a study plans, as it was said last: visits and limits as JSON, and the text that they were read from.
 create or replace view {into}protocol as
 select project, payload->>'text' as text, payload->>'anchor' as anchor, payload->>'withdrawn' as withdrawn,

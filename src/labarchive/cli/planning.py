@@ -16,28 +16,26 @@ def _protocol_words(parser: argparse.ArgumentParser) -> None:
         "file", nargs="?", type=Path, help="a protocol.toml to take; without it the one in force is told"
     )
     parser.add_argument("--draft", action="store_true", help="tell a first one, made of what is there")
+    json_word(parser)
 
 
 def _protocol(args: argparse.Namespace) -> int:
     project = opened(args)[args.project]
-    if args.draft:
-        text = project.draft()
-        if not text:
-            raise NotFound(
-                f"{args.project} has no visits to make a protocol of", hint="index its folders first"
-            )
-        say(text.rstrip("\n"))
-    elif args.file is not None:
-        say(repr(project.plan(read(args.file, "protocol.toml") + "\n")))
+    if args.file is not None:
+        said = project.plan(read(args.file, "protocol.toml") + "\n")
         gaps, others = project.missing(), project.deviations()
-        say(f"{gaps.title}; {others.title}")
-    elif project.protocol:
-        say(project.protocol.rstrip("\n"))
-    else:
-        raise NotFound(
-            f"{args.project} has no protocol",
-            hint=f"labarchive protocol {args.project} --draft > protocol.toml",
-        )
+        if args.json:
+            say(as_json({"project": args.project, "missing": len(gaps), "deviations": len(others)}))
+        else:
+            say(repr(said))
+            say(f"{gaps.title}; {others.title}")
+        return 0
+    text = project.draft() if args.draft else project.protocol
+    if not text and args.draft:
+        raise NotFound(f"{args.project} has no visits to make a protocol of", hint="index its folders first")
+    if not text:
+        raise NotFound(f"{args.project} has no protocol", hint=f"labarchive protocol {args.project} --draft > protocol.toml")  # fmt: skip
+    say(as_json({"project": args.project, "text": text}) if args.json else text.rstrip("\n"))
     return 0
 
 

@@ -24,6 +24,7 @@ TABLE: dict[str, tuple[str, str]] = {
         "what a study plans: visits, kinds, limits; take another, or have a first one drafted",
     ),
     "missing": ("planning", "what the protocol plans and is not there, or not as planned"),
+    "forms": ("forms", "which forms there are; REDCap's data dictionaries in and out"),
     "rate": ("saying", "say that scans are usable, questionable or unusable"),
     "correct": ("saying", "say what kind a scan is, or what something is called"),
     "tag": ("saying", "put a tag on"),

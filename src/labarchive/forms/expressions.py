@@ -76,6 +76,31 @@ def _tree(node: ast.expr, names: frozenset[str], depth: int) -> Tree:
     )
 
 
+def written(tree: Tree) -> str:
+    """The expression of a tree, which parses to the same tree.
+
+    >>> written(["and", ["==", ["name", "arm"], ["value", "UN"]], ["answered", ["name", "why"]]])
+    "arm == 'UN' and answered(why)"
+    """
+    head, *rest = tree
+    if head == "name":
+        return str(rest[0])
+    if head == "value":
+        return repr(rest[0])
+    if head in _CALLS:
+        return f"{head}({', '.join(map(written, rest))})"
+    parts = [
+        written(part) if part[0] in ("name", "value", *_CALLS) else f"({written(part)})" for part in rest
+    ]
+    if head == "not":
+        return f"not {parts[0]}"
+    if head in ("and", "or"):
+        parts = [
+            written(part) if part[0] not in ("and", "or", "not") else f"({written(part)})" for part in rest
+        ]
+    return f" {head} ".join(parts)
+
+
 def _is_plain(value: Any) -> bool:
     number = isinstance(value, int | float) and abs(value) <= LARGEST
     return number or value is None or isinstance(value, str)

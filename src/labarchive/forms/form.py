@@ -17,6 +17,8 @@ Type = Literal["choice", "several", "text", "number", "date", "yes"]
 TYPES: tuple[Type, ...] = ("choice", "several", "text", "number", "date", "yes")
 TAKEN = frozenset("123nuszvc")
 """Keys that the rating queue has for itself; a choice of a rating may not have them."""
+LONGEST = 4000
+"""Characters of a text, where an item does not say."""
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _WORDS = ("name", "version", "title", "level", "missing", "about", "item", "score")
 _ITEM = (
@@ -53,7 +55,7 @@ class Item:
     range: tuple[float, float] | None = None
     unit: str = ""
     help: str = ""
-    longest: int = 4000
+    longest: int = LONGEST
     """Characters of a text."""
 
 
@@ -97,6 +99,11 @@ class Form:
             words = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"a form is no TOML: {error}", hint="see docs/how-to/rate.md") from None
+        return _form(words)
+
+    @classmethod
+    def of(cls, words: Mapping[str, Any]) -> "Form":
+        """The same from the words of such a file. Raises BadInput."""
         return _form(words)
 
 
@@ -149,7 +156,7 @@ def _item(words: Mapping[str, Any], names: list[str], missing: Mapping[str, str]
     return Item(
         name, str(words.get("label", name)), cast(Type, kind), choices, keys, codes,
         _expression(words, "required", False, names, where), _expression(words, "show", True, names, where),
-        _range(words, where), str(words.get("unit", "")), str(words.get("help", "")), int(words.get("longest", 4000)),
+        _range(words, where), str(words.get("unit", "")), str(words.get("help", "")), int(words.get("longest", LONGEST)),
     )  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class Archive(Selection):
         """Take back what you said last (all of it, if it was about many), or the saying of that number."""
         if seq is None:
             condition = Query(
-                "who = ? and not undone and verb in ('rating','entry','label','kind','tag','untag','note','merge','split')",
+                "who = ? and not undone and verb in ('rating','sealed','entry','label','kind','tag','untag','note','merge','split')",
                 (self.who,),
             )
             batch = (

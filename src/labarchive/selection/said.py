@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from labarchive.errors import BadInput
 from labarchive.records import QUALITIES, Receipt, Saying
 from labarchive.selection.amounts import plain, safe
-from labarchive.selection.tables import Tables
+from labarchive.selection.tables import Tables, rows
 
 
 class Target(NamedTuple):
@@ -94,6 +94,27 @@ class Sayable:
             raise BadInput("a rating is about scans", hint=f".scans.rate({quality!r})")
         payload = {"quality": quality, "reason": reason, "note": note, "confidence": confidence}
         return say(self.tables, "rating", self._members(), payload, quality)
+
+    def blind(self, name: str, raters: int = 2) -> Said:
+        """Have these scans rated blind: what one says of them is in no table, snapshot or feed until ``raters`` people have said theirs.
+
+        Raises BadInput for a campaign of this name that is open, and for scans of several projects.
+        """
+        if self.level != "scan":
+            raise BadInput("ratings are about scans", hint=f".scans.blind({name!r})")
+        members = self._members()
+        projects = {member.project for member in members}
+        if len(projects) != 1:
+            raise BadInput(f"scans of {len(projects)} projects", hint="a campaign belongs to one project")
+        (project,) = projects
+        found = rows(self.tables, "select project_id from project where project = ?", (project,))
+        target = Target(project, found[0]["project_id"])
+        payload = {
+            "name": _filled("campaign", name),
+            "scans": [each.about for each in members],
+            "raters": raters,
+        }
+        return say(self.tables, "campaign", [target], payload, f"the campaign {name}")
 
     def fill(
         self, form: str, answers: Mapping[str, Any] | None = None, *, missing: Mapping[str, str] | None = None,

@@ -174,6 +174,14 @@ class Project(Thing):
         """A first protocol.toml made of what is there: visits as they came, usual kinds and settings."""
         return drafted(self.tables, self.project)
 
+    def campaigns(self) -> list[dict[str, Any]]:
+        """Campaigns of blind rating: name, raters, scans, how many sealed ratings, open or closed."""
+        return rows(self.tables, "select name, raters, n_scans, n_sealed, open, who from campaign where project = ? order by seq", (self.project,))  # fmt: skip
+
+    def reveal(self, name: str) -> Said:
+        """Close a campaign: what is still sealed is said in the open, by whom it was said. Raises NotFound."""
+        return say(self.tables, "campaign", [Target(self.project, self.id)], {"name": name, "open": False}, f"the end of {name}")  # fmt: skip
+
     def visits(self) -> Planned:
         """What each visit of each subject should have by the protocol, and has."""
         return visits(self.tables, self.project)

@@ -9,11 +9,11 @@ from labarchive.viewer.built import built, widgets
 if TYPE_CHECKING:
     import anywidget
 
-DASHBOARDS = ("quality-control", "completeness", "scanner-drift", "raters")
+DASHBOARDS = ("quality-control", "completeness", "scanner-drift", "raters", "forms")
 
 
 def dashboard(name: str = "quality-control", *, project: str = "") -> "anywidget.AnyWidget":
-    """A dashboard: judge scans (``quality-control``), what is missing (``completeness``), ``scanner-drift``, ``raters``.
+    """A dashboard: judge scans (``quality-control``), what is missing (``completeness``), ``scanner-drift``, ``raters``, ``forms``.
 
     ``project``: the one to begin with; else the one that the page's address names, else the first of yours. What it shows comes
     to the browser from the archive's own service, as the person who looks. Raises BadInput for another name, and outside

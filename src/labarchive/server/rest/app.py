@@ -24,6 +24,7 @@ from labarchive.server.rest import (
     checking,
     dictionary,
     feed,
+    filling,
     indexing,
     nouns,
     people,
@@ -44,7 +45,7 @@ from labarchive.server.use import Use
 from labarchive.server.volumes import Volumes
 from labarchive.settings import Home
 
-PARTS = (feed, audit, people, sayings, indexing, dictionary, queue, checking, planning, nouns)
+PARTS = (feed, audit, people, sayings, indexing, dictionary, queue, checking, planning, filling, nouns)
 """Modules of routes; the widest paths come last."""
 PROBLEMS = {
     status: {"model": Problem, "description": title, "content": {problems.MEDIA: {}}}

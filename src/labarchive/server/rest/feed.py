@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from labarchive.catalogue.sayings import SYSTEM
+from labarchive.catalogue.sayings import HIDDEN
 from labarchive.errors import Unreachable
 from labarchive.server.rest import models
 from labarchive.server.rest.callers import REMEMBERED, Caller
@@ -122,7 +122,7 @@ def _events(service: Any, caller: Caller, since: int) -> tuple[list[dict[str, An
 
 
 def _told(event: Any) -> dict[str, Any]:
-    payload = None if event.payload is None or event.verb in SYSTEM else spoken(event.payload)
+    payload = None if event.payload is None or event.verb in HIDDEN else spoken(event.payload)
     return {
         "seq": event.seq, "at": event.at, "who": event.who, "door": event.door, "project": event.project,
         "verb": event.verb, "about": event.about, "payload": payload, "undone": False,

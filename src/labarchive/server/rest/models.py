@@ -136,6 +136,14 @@ class FormItem(BaseModel):
     longest: int
 
 
+class FormScore(BaseModel):
+    """A number made of the answers; ``value`` is a tree over the items."""
+
+    name: str
+    value: list[Any]
+    range: tuple[float, float] | None
+
+
 class FormName(BaseModel):
     """A form, and of what it is filled in."""
 
@@ -158,6 +166,7 @@ class Form(BaseModel):
     level: Literal["subject", "session", "scan", "lesion"]
     missing: dict[str, str] = Field(description="Codes of what is missing, and what they mean.")
     items: list[FormItem]
+    scores: list[FormScore]
     text: str = Field(description="The TOML file.")
 
 
@@ -234,6 +243,38 @@ class Outlier(BaseModel):
 
 class Outliers(BaseModel):
     items: list[Outlier]
+
+
+class Entry(BaseModel):
+    """A form that somebody filled in, as it was said."""
+
+    seq: int
+    who: str
+    at: str
+    version: int
+    lesion: str | None
+    answers: Any
+    missing: Any
+    scores: Any
+    reason: str | None
+    undone: bool
+    stands: bool = Field(description="It is what this person says now.")
+
+
+class EntryDraft(BaseModel):
+    """Answers and codes that are not said yet."""
+
+    model_config = ConfigDict(extra="forbid")
+    answers: dict[str, str | float | bool | list[str] | None] = Field(default_factory=dict, max_length=1000)
+    missing: dict[str, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict, max_length=1000)
+    lesion: str = Field("", max_length=100)
+
+
+class Filled(BaseModel):
+    """What was said of a thing with a form, and what one began to say."""
+
+    entries: list[Entry]
+    draft: dict[str, Any]
 
 
 class PlannedVisit(BaseModel):

@@ -57,8 +57,8 @@ select name, q, who from (
 ) where q <> '' order by name;
 
 -- name: queue
--- What waits to be judged: what one has rated oneself (it can be looked at again), and what nobody has, or with $again
--- what others have. How others rated is told with the history of a scan that one has rated.
+-- What waits to be judged: what one has rated oneself (it can be looked at again), what nobody has, or with $again
+-- what others have, and what is rated blind. How others rated is told with the history of a scan that one has rated.
 with fitting as (select * from scan where {fits}),
 mine as (select scan_id, quality, reason, confidence, note, seq from rating where who = ?),
 theirs as (select scan_id, count(*) as n from rating where who <> ? group by scan_id)
@@ -67,7 +67,7 @@ select c.scan_id, c.subject, c.session, c.scan, c.kind, strftime(c.acquired, '%Y
 from fitting c
 left join mine m on m.scan_id = c.scan_id
 left join theirs t on t.scan_id = c.scan_id
-where not c.gone and (m.quality is not null or t.n is null or ?)
+where not c.gone and (m.quality is not null or t.n is null or ? or c.scan_id in (select unnest(?::varchar[])))
 order by c.subject, c.subject_id, c.acquired nulls last, c.session_id, c.number nulls last, c.scan_id;
 
 -- name: lightbox
@@ -156,3 +156,34 @@ said as (
 select s.scan_id, f.subject, f.session, coalesce(f.kind, f.scan) as name, s.said, s.mine, f.quality,
     coalesce(s.settled > s.newest, false) as settled
 from said s join fitting f on f.scan_id = s.scan_id order by settled, f.subject, f.session, s.scan_id;
+
+-- name: form_of_subjects
+with mine as (select about, max("at") as "at", max(seq) as seq from entry where form = ? and who = ? group by about),
+theirs as (select about, count(distinct who) as n from entry where form = ? and who <> ? group by about)
+select t.subject_id as about, t.subject, '' as session, '' as name, null::varchar as acquired, m.seq,
+    strftime(m."at", '%Y-%m-%d') as filled, coalesce(o.n, 0) as others
+from subject t left join mine m on m.about = t.subject_id left join theirs o on o.about = t.subject_id
+order by t.subject, t.subject_id;
+
+-- name: form_of_sessions
+with mine as (select about, max("at") as "at", max(seq) as seq from entry where form = ? and who = ? group by about),
+theirs as (select about, count(distinct who) as n from entry where form = ? and who <> ? group by about)
+select t.session_id as about, t.subject, t.session, '' as name, strftime(t.acquired, '%Y-%m-%d') as acquired, m.seq,
+    strftime(m."at", '%Y-%m-%d') as filled, coalesce(o.n, 0) as others
+from session t left join mine m on m.about = t.session_id left join theirs o on o.about = t.session_id
+where not t.gone order by t.subject, t.subject_id, t.acquired nulls last, t.session_id;
+
+-- name: form_of_scans
+with mine as (select about, max("at") as "at", max(seq) as seq from entry where form = ? and who = ? group by about),
+theirs as (select about, count(distinct who) as n from entry where form = ? and who <> ? group by about)
+select t.scan_id as about, t.subject, t.session, coalesce(t.kind, t.scan) as name, strftime(t.acquired, '%Y-%m-%d') as acquired,
+    m.seq, strftime(m."at", '%Y-%m-%d') as filled, coalesce(o.n, 0) as others
+from scan t left join mine m on m.about = t.scan_id left join theirs o on o.about = t.scan_id
+where not t.gone order by t.subject, t.subject_id, t.acquired nulls last, t.scan_id;
+
+-- name: entries_of
+-- What was said, what stands and what does not any more.
+select h.seq, h.who, h.version, h.lesion, h.answers, h.missing, h.scores, h.reason, h.undone,
+    strftime(h."at", '%Y-%m-%dT%H:%M:%SZ') as "at", e.seq is not null as stands
+from entry_history h left join entry e on e.seq = h.seq
+where h.about = ? and h.form = ? order by h.seq desc limit 200;

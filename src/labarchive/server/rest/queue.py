@@ -1,11 +1,13 @@
 """The rating queue and the lightbox: which scans wait to be judged, who is judging which, and what one has begun to say."""
 
+from collections.abc import Mapping, Set
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from labarchive.catalogue.sealing import Held
 from labarchive.errors import BadInput
 from labarchive.forms import Form
 from labarchive.forms.rating import rating_form
@@ -54,6 +56,7 @@ def _form(form: Form) -> dict[str, Any]:
             }
             for item in form.items
         ],
+        "scores": [{"name": score.name, "value": score.value, "range": score.range} for score in form.scores],
     }  # fmt: skip
 
 
@@ -71,14 +74,40 @@ def queue(
     """
     standing = service.gate.require(caller, project, "rate")
     fits = where(looking.SCAN, looking.fitting(q, standing))
-    params = (*fits.params, caller.name, caller.name, again)
+    sealed = service.catalogue.sealed_by(project, caller.name)
+    params = (*fits.params, caller.name, caller.name, again, sorted(sealed[2]))
     relation = service.reading.relation(looking.sql("queue", fits.text), params, project)
     columns, total = looking.as_columns(relation.limit(MOST))
+    _with_sealed(columns, *sealed)
     held = _until(service.claims.of_others(project, caller.name))
     project_id = service.catalogue.memberships()[project].project_id
     drafts = service.drafts.of(project_id, caller.name, columns["scan_id"], FORM)
     words = {"columns": columns, "total": total, "held": held, "drafts": drafts}
     return json_answer({**words, "wrong": looking.wrong(q)})
+
+
+def _with_sealed(
+    columns: dict[str, list[Any]], mine: Mapping[str, Held], waiting: Mapping[str, int], blind: Set[str]
+) -> None:
+    """Scans that are rated blind: one is told what one has said of them in this campaign, and by how many others they are rated."""
+    own = [name for name in ("mine", "reason", "confidence", "note", "seq") if name in columns]
+    if "seq" not in columns:  # the lightbox tells the reason of a scan's quality, not of one's own rating
+        own = ["mine"]
+    for n, scan in enumerate(columns["scan_id"] if blind else ()):
+        if scan not in blind:
+            continue
+        said = mine[scan].payload if scan in mine else {}
+        reason = ", ".join(said.get("reason", ())) or None
+        told = {
+            **said,
+            "mine": said.get("quality"),
+            "reason": reason,
+            "seq": mine[scan].seq if said else None,
+        }
+        for name in own:
+            columns[name][n] = told.get(name)
+        if "others" in columns:
+            columns["others"][n] = waiting.get(scan, 0) - (scan in mine)
 
 
 @router.get("/projects/{project}/lightbox", response_model=models.Lightbox)
@@ -90,6 +119,7 @@ def lightbox(service: Served, caller: Asker, project: ProjectName, q: Searched =
         looking.sql("lightbox", fits.text), (*fits.params, caller.name), project
     )
     columns, total = looking.as_columns(relation.limit(MOST))
+    _with_sealed(columns, *service.catalogue.sealed_by(project, caller.name))
     departs = service.departing.of(project)
     columns["z"] = [departs.get(scan, (None, ""))[0] for scan in columns["scan_id"]]
     columns["departs"] = [departs.get(scan, (None, ""))[1] for scan in columns["scan_id"]]

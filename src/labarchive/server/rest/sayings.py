@@ -34,6 +34,10 @@ def say(
     said = [Saying(each.verb, project, each.about, each.payload) for each in body.sayings]
     receipt = _said(service, caller, said, key)
     _judged(service, caller, project, [each.about for each in said if each.verb == "rating"])
+    project_id = service.catalogue.memberships()[project].project_id
+    for entry in said:
+        if entry.verb == "entry":
+            service.drafts.drop(project_id, caller.name, entry.about, str(entry.payload["form"]))
     return _receipt(receipt)
 
 

@@ -20,7 +20,7 @@ from labarchive.server.rest.proof import proof
 from labarchive.server.rest.refusals import Unknown
 
 _BUILT = files("labarchive.server").joinpath("static")
-SURFACES = ("queue", "lightbox", "outliers", "completeness", "drift", "raters", "viewer")
+SURFACES = ("queue", "lightbox", "outliers", "completeness", "drift", "raters", "forms", "viewer")
 """Pages of a project: a module and a stylesheet each."""
 MEDIA = {".js": "text/javascript", ".css": "text/css"}
 FOREVER = "public, max-age=31536000, immutable"
