@@ -37,7 +37,7 @@ export class HistoryView {
     const bold = (word: string): HTMLElement => h('b', {}, String(said[word] ?? ''));
     switch (verb) {
       case 'rating':
-        return [bold('quality'), said['reason'] ? ` · ${String(said['reason'])}` : ''];
+        return [bold('quality'), said['reason'] ? ` · ${[said['reason']].flat().join(', ')}` : ''];
       case 'label':
         return said['label'] ? [trans.__('label set to '), bold('label')] : [trans.__('label as the files say')];
       case 'kind':
@@ -48,6 +48,10 @@ export class HistoryView {
         return [trans.__('tag taken off: '), bold('tag')];
       case 'note':
         return said['note'] ? [trans.__('note: '), bold('note')] : [trans.__('note removed')];
+      case 'sealed':
+        return [trans.__('rated; sealed until the others have said theirs')];
+      case 'entry':
+        return [trans.__('filled in '), bold('form')];
       default:
         return [verb];
     }
