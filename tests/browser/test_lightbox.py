@@ -81,11 +81,17 @@ def test_many_are_rated_at_once_and_taken_back_at_once(desk: Desk) -> None:
 
 
 def test_enter_opens_volumes_and_several_side_by_side(desk: Desk) -> None:
-    desk.page.locator(".la-facet label", has_text="T1w").first.locator("input").check()
+    box = desk.page.locator(".la-facet label", has_text="T1w").first
+    count = int(box.locator(".la-count").inner_text())
+    box.locator("input").check()
     expect(desk.page.locator(".la-chip em")).to_have_text("T1w")
+    expect(desk.page.locator(".la-lb-head .la-two").first).to_have_text(
+        f"{count} scans"
+    )  # the answer is there
     desk.page.locator(".la-tile img").first.wait_for()
     tiles(desk).nth(0).click()
     tiles(desk).nth(1).click()
+    expect(desk.page.get_by_text("2 selected")).to_be_visible()
     desk.press("Enter")
     expect(desk.page.locator(".la-beside .la-plane canvas")).to_have_count(2, timeout=30_000)
     assert "S00" not in desk.page.url
