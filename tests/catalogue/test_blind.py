@@ -9,6 +9,7 @@ import pytest
 
 from labarchive.catalogue.verbs import do
 from labarchive.errors import BadInput, NotFound
+from labarchive.records import Saying
 from tests.catalogue.conftest import Bench, study
 
 SECRET = "zebrafish"
@@ -169,8 +170,6 @@ def test_what_is_no_campaign_is_refused(
 
 
 def test_a_batch_of_ratings_is_sealed_as_one(bench: Bench, scans: list[str]) -> None:
-    from labarchive.records import Saying
-
     campaign(bench, scans)
     for who in ("ada", "bo"):
         receipt = bench.catalogue.say(
@@ -191,3 +190,22 @@ def test_a_second_campaign_seals_scans_of_the_first_one_anew(bench: Bench, scans
     assert SECRET not in published(bench)
     rate(bench, scans[0], "cy")
     assert current(bench)[scans[0], "ada"] == "unusable"
+
+
+def test_a_rating_among_sayings_of_another_kind_is_sealed_too(bench: Bench, scans: list[str]) -> None:
+    """Some sayings hold from the answer on, and are taken one by one: what stands beside them is sealed as ever."""
+    campaign(bench, scans)
+    rate(bench, scans[0], "bo")
+    tagged = bench.say("tag", scans[1], tag="x", who="ada").last
+    undo = Saying("undo", "tau", "", {"seq": tagged}, who="ada")
+    ratings = [Saying("rating", "tau", scan, {"quality": "usable"}, who="ada") for scan in scans[:2]]
+    receipt = bench.catalogue.say([*ratings, undo])
+    assert receipt.last - receipt.first == 2
+    assert current(bench) == {(scans[0], "ada"): "usable", (scans[0], "bo"): "usable"}
+    rate(bench, scans[1], "cy")
+    assert bench.rows(f"select count(*) from rating_history where scan_id = '{scans[0]}'") == [
+        (2,)
+    ]  # once each
+    grant = Saying("grant", "tau", bench.ids("project")[0], {"user": "cy", "role": "member"}, who="ada")
+    bench.catalogue.say([Saying("rating", "tau", scans[2], {"quality": "usable"}, who="ada"), grant])
+    assert (scans[2], "ada") not in current(bench)

@@ -309,25 +309,31 @@ class Catalogue:
             return undoes_plainly(cursor, sayings)
 
     def _said(self, sayings: Sequence[Saying]) -> Receipt:
+        events, due = self._taken(sayings)
+        self._opened(due)
+        return Receipt(events[0].seq, events[-1].seq)
+
+    def _taken(self, sayings: Sequence[Saying]) -> tuple[list[Event], list[Draft]]:
+        """The sayings in the journal, and what is to be said in the open because of them."""
         project_ids = {saying.project: self.project_id(saying.project) for saying in sayings}
         sayings = [self.sealed.redirected(saying) for saying in sayings]
         if any(saying.payload.get("settles") for saying in sayings):
             self.scribe.catch_up()  # whether one rated it oneself may have been said a moment ago
         with self.store.reading() as cursor:
-            campaigns = (
-                self.sealed.campaigns(sayings[0].project)
-                if any(saying.verb == "campaign" for saying in sayings)
-                else ()
-            )
-            checking = Checking(cursor, self.forms.library, len(sayings), campaigns)
+            checking = Checking(cursor, self.forms.library, len(sayings), self.sealed.campaigns)
             drafts = [checked(checking, saying, project_ids[saying.project]) for saying in sayings]
         self.forms.keep(drafts)
         events = self._journaled([self.sealed.sealed(draft) for draft in drafts], project_ids)
-        if due := self.sealed.took(events):
-            self.sealed.took(self._journaled(due, project_ids))
+        due = self.sealed.took(events)
         if any(saying.verb == "undo" for saying in sayings):
             self.sealed.forget()
-        return Receipt(events[0].seq, events[-1].seq)
+        return events, due
+
+    def _opened(self, due: Sequence[Draft]) -> None:
+        """Say in the open what was sealed."""
+        if due:
+            project_ids = {draft.project: self.project_id(draft.project) for draft in due}
+            self.sealed.took(self._journaled(due, project_ids))
 
     def _journaled(self, drafts: Sequence[Draft], project_ids: Mapping[str, str]) -> list[Event]:
         events = self.journal.append(drafts, self.tick())
@@ -347,21 +353,28 @@ class Catalogue:
         """Sayings that hold from the answer on; each may speak of what the one before it made."""
         self.scribe.catch_up()
         receipts = []
+        due: list[Draft] = []
         for saying in sayings:
             if saying.verb == "project":
                 self._made_project(saying.project, saying.who)
                 receipts.append(Receipt(self.journal.last_seq, self.journal.last_seq))
                 continue
+            if saying.verb not in AT_ONCE or self._undo_plainly([saying]):
+                (event,), opened = self._taken([saying])
+                due += opened
+                self.scribe.catch_up()
+                receipts.append(Receipt(event.seq, event.seq))
+                continue
             project_id = self.project_id(saying.project)
             with self.store.reading() as cursor:
                 draft = checked(Checking(cursor, self.forms.library), saying, project_id)
-            self.forms.keep([draft])
             (event,) = self.journal.append([draft], self.tick())
             with self._after_journal() as cursor:
                 replay.apply(cursor, event, self.pending)
             self._memberships_said += 1
             self._written([event])
             receipts.append(Receipt(event.seq, event.seq))
+        self._opened(due)  # behind them: a receipt's numbers are of one's own sayings
         return Receipt(receipts[0].first, receipts[-1].last)
 
     def manifest(

@@ -1,7 +1,7 @@
 """What people may say and of what; knows which words each verb needs, and what an undo undoes."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,8 +66,8 @@ class Checking:
     cursor: duckdb.DuckDBPyConnection
     forms: Library
     size: int = 1
-    campaigns: Sequence[Campaign] = ()
-    """Of the project, where a campaign is among the sayings."""
+    campaigns: Callable[[str], Sequence[Campaign]] = lambda _: ()
+    """Those of a project."""
     _undone: dict[str, set[int]] = field(default_factory=dict)
     _things: dict[tuple[str, str], set[str]] = field(default_factory=dict)
     _said: dict[str, dict[int, tuple[str, str]]] = field(default_factory=dict)
@@ -134,7 +134,9 @@ def checked(checking: Checking, saying: Saying, project_id: str) -> Draft:
             case "protocol":
                 payload = planned(payload)
             case "campaign":
-                payload = campaigned(payload, checking.campaigns, checking.ids("scan", project_id))
+                payload = campaigned(
+                    payload, checking.campaigns(saying.project), checking.ids("scan", project_id)
+                )
             case _:
                 payload = _check_words(checking, saying, payload, project_id)
     return Draft(saying.verb, saying.project, about, payload, saying.door, saying.who)

@@ -127,6 +127,7 @@ class Sealed:
                 state = self._of(event.project)
                 state.opened[int(payload["sealed"])] = event.seq
                 state.done[event.about] = event.seq
+                state.held.get(event.about, {}).pop(event.who, None)
         return due
 
     def _left_over(self, project: str) -> list[Draft]:
