@@ -1,6 +1,7 @@
 """Three people in three browsers at one real hub: what each does and sees, and what nobody else's is seen."""
 
 import re
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -20,6 +21,8 @@ import matplotlib.pyplot as plt
 image = nibabel.as_closest_canonical({scan}.load())
 plt.imshow(image.get_fdata()[:, :, image.shape[2] // 2].T, cmap="gray", origin="lower");
 """
+SHOWN = """label => [...document.querySelectorAll(".la-row[data-level=session]")]
+    .some(row => row.textContent.includes(label))"""
 
 
 @pytest.fixture(scope="module")
@@ -88,11 +91,14 @@ def test_a_label_said_in_one_browser_is_in_the_other_within_two_seconds(
         for panel in (ines, other):
             panel.search("subject:S003")
             panel.open("S003", "subject")
-        began = time.monotonic()
-        label_of_first_visit(ines, "S003", "first visit")
-        expect(other.row("first visit", "session")).to_be_visible(timeout=5_000)
-        took = time.monotonic() - began
-        print(f"a label was in the other browser after {took * 1000:.0f} ms")
-        assert took < 2
+        took = []
+        for label in ("first visit", "second visit", "third visit"):
+            began = time.monotonic()
+            label_of_first_visit(ines, "S003", label)
+            # Looked at with each frame: expect() looks after 0.1, 0.35, 0.85 and then 1.85 seconds only.
+            other.page.wait_for_function(SHOWN, arg=label, timeout=10_000, polling="raf")
+            took.append(time.monotonic() - began)
+        print("a label was in the other browser after", *(f"{each * 1000:.0f}" for each in took), "ms")
+        assert statistics.median(took) < 2
         label_of_first_visit(ines, "S003", "baseline")
-        expect(other.row("first visit", "session")).to_have_count(0, timeout=5_000)
+        expect(other.row("third visit", "session")).to_have_count(0, timeout=5_000)
