@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,10 @@ class World:
         httpx.post(f"http://127.0.0.1:{self.port}/turn", json=words).raise_for_status()
 
 
+SESSION = """label => [...document.querySelectorAll(".la-row[data-level=session] .la-name")]
+    .some(name => name.textContent === label)"""
+
+
 @dataclass
 class Panel:
     """A Lab page with the archive panel open."""
@@ -100,6 +105,15 @@ class Panel:
     def row(self, name: str, level: str | None = None) -> Locator:
         rows = self.node.locator(f".la-row{f'[data-level={level}]' if level else ''}")
         return rows.filter(has=self.page.locator(f'.la-name:text-is("{name}")')).first
+
+    def seconds_until(self, label: str) -> float:
+        """Until a session of this label is in the tree; looked at with each frame.
+
+        ``expect`` looks after 0.1, 0.35, 0.85 and then only after 1.85 seconds.
+        """
+        began = time.monotonic()
+        self.page.wait_for_function(SESSION, arg=label, timeout=10_000, polling="raf")
+        return time.monotonic() - began
 
     def open(self, name: str, level: str | None = None) -> None:
         """Have it open, whether or not it was; a click may meet the moment in which the panel opens it by itself."""

@@ -1,6 +1,7 @@
 """A grid's voxels: many files at once, each plane read into its place."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
@@ -21,10 +22,12 @@ Array = npt.NDArray[Any]
 Place = tuple[int, int]
 """Time and slice."""
 
-READERS = {True: 24, False: 4}
-"""Files in flight: on a slow (network) disk only requests in flight help, on a fast one they queue for Python."""
+READERS = 24
+"""Files in flight where each is waited for: on a network disk only requests in flight help."""
 _SLOW = 1e-3
-"""Seconds for a file's first bytes to be there."""
+"""Seconds for a file to be there: what takes longer comes over a network, or must be decoded."""
+_TWICE = 2
+"""The first file may be slow for what is loaded along with it."""
 
 
 def voxels(grid: Grid, *, partial: bool = False) -> Array:
@@ -33,14 +36,16 @@ def voxels(grid: Grid, *, partial: bool = False) -> Array:
     ``partial`` leaves zeros for planes that are missing or damaged.
     """
     filling = _Filling(grid, partial)
-    files = list(filling.places)
-    started = monotonic()
-    while files and not filling.take(files.pop(0)):
-        pass  # the first that can be read says what numbers these are
-    readers = READERS[monotonic() - started > _SLOW]
-    with ThreadPoolExecutor(readers) as pool:
-        for _ in pool.map(filling.take_all, (files[n::readers] for n in range(readers))):
-            pass
+    files = deque(filling.places)
+    slow = 0
+    while files and slow < _TWICE:  # native pixels on a fast disk: threads would only queue for Python
+        started = monotonic()
+        filling.take(files.popleft())
+        slow += monotonic() - started > _SLOW
+    if files:
+        with ThreadPoolExecutor(READERS) as pool:
+            for _ in pool.map(filling.take_all, (list(files)[n::READERS] for n in range(READERS))):
+                pass
     return scaled(filling.result(), filling.scales)
 
 
@@ -87,7 +92,7 @@ class _Filling:
         layer = _cut(plane, pixels)
         with self._lock:
             if self.layers is None:
-                self.layers = np.zeros((*self.size, *layer.shape), layer.dtype)
+                self.layers = np.empty((*self.size, *layer.shape), layer.dtype)
         if layer.dtype != self.layers.dtype or layer.shape != self.layers.shape[2:]:
             with self._lock:
                 self._odd.append((place, layer.copy()))
@@ -98,8 +103,9 @@ class _Filling:
         """All layers as one array."""
         if self.layers is None:
             raise Damaged("no file of this volume can be read", hint="see the reasons in scan.files")
-        known = self.scales[~np.isnan(self.scales[..., 0])]
-        self.scales[np.isnan(self.scales[..., 0])] = known[0]
+        lacking = np.isnan(self.scales[..., 0])
+        self.scales[lacking] = self.scales[~lacking][0]
+        self.layers[lacking] = 0
         for place, layer in self._odd:  # one file may be signed where the others are not
             if layer.shape != self.layers.shape[2:]:
                 raise Damaged("some files of this volume are in colour and some are not",

@@ -72,15 +72,43 @@ def _stored(header: bytes, length: int, implicit: bool) -> Stored | None:
     at = len(header) - (8 if implicit else 12)
     if header[at : at + 4] != _PIXEL_DATA or struct.unpack_from("<I", header, len(header) - 4)[0] != length:
         return None
-    module = _pixel_module(header, header.find(_SAMPLES[implicit]), implicit)
+    begin = header.find(_SAMPLES[implicit])
     slopes = _philips(header, implicit)
-    if module is None or slopes is None or _DOSE in header:
+    if begin < 0 or slopes is None or _DOSE in header:
         return None
-    return _described(module, *slopes)
+    return _alike(header, begin, implicit, slopes) or _read(header, begin, implicit, slopes)
 
 
-def _pixel_module(header: bytes, pos: int, implicit: bool) -> dict[int, bytes] | None:
-    """Group 0028 from its first element on, element number -> value; None when this is not the file's own.
+_last: tuple[bytes, bool, tuple[float, ...], Stored] = (b"", False, (), Stored(0, 0, False, (1.0, 0.0)))
+"""Group 0028 of the file read before, byte for byte, and what it said: within a series it hardly changes."""
+
+
+def _alike(header: bytes, begin: int, implicit: bool, slopes: tuple[float, ...]) -> Stored | None:
+    group, *how, stored = _last
+    ends = begin + len(group)
+    same = group and [implicit, slopes] == how and header.startswith(group, begin)
+    return stored if same and _goes_on(_length(header, ends)[0] & 0xFFFF) else None
+
+
+def _read(header: bytes, begin: int, implicit: bool, slopes: tuple[float, ...]) -> Stored | None:
+    global _last
+    found = _pixel_module(header, begin, implicit)
+    if found is None:
+        return None
+    module, ends = found
+    stored = _described(module, *slopes)
+    if stored is not None:
+        _last = (header[begin:ends], implicit, slopes, stored)
+    return stored
+
+
+def _goes_on(group: int) -> bool:
+    """Whether what comes after group 0028 belongs to the same data set."""
+    return group > _PIXEL_GROUP and group != _ITEMS
+
+
+def _pixel_module(header: bytes, pos: int, implicit: bool) -> tuple[dict[int, bytes], int] | None:
+    """Group 0028 from its first element on, element number -> value, and where it ends; None when it is not the file's.
 
     An icon's comes after the file's, and an item's that comes before leads to the file's, that is backwards.
     """
@@ -88,9 +116,9 @@ def _pixel_module(header: bytes, pos: int, implicit: bool) -> dict[int, bytes] |
     last = 0
     while 0 <= pos <= len(header) - 8:
         group, element, vr, length = _explicit(header, pos)
-        pos += 8
         if group != _PIXEL_GROUP:
-            return found if group > _PIXEL_GROUP and group != _ITEMS else None
+            return (found, pos) if _goes_on(group) else None
+        pos += 8
         if element <= last:
             return None
         if implicit or vr in _LONG:
