@@ -91,6 +91,7 @@ def main(words: Sequence[str] | None = None) -> None:
     wrong = set(given.only.split(",")) - PARTS.keys()
     if wrong:
         parser.error(f"no part is called {', '.join(sorted(wrong))}: there are {', '.join(PARTS)}")
+    trees.KEPT.mkdir(parents=True, exist_ok=True)
     table = Table()
     for name in given.only.split(","):
         try:
