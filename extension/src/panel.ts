@@ -45,7 +45,7 @@ export class ArchivePanel extends Widget implements IArchivePanel {
   private readonly amounts = h('span', { class: 'la-amounts', role: 'status' });
   private readonly insertButton: HTMLButtonElement;
   private readonly offline = h('div', { class: 'la-note', role: 'alert' });
-  private readonly stage = h('div', { class: 'la-stage' });
+  private readonly stage = h('div', { class: 'la-tree-room' });
   private readonly _chosenChanged = new Signal<IArchivePanel, readonly Thing[]>(this);
   private ways: { q: string; terms: { term: string; count: number }[] } = { q: '', terms: [] };
 

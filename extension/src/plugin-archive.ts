@@ -13,10 +13,11 @@ export const archive: JupyterFrontEndPlugin<IArchive> = {
   autoStart: true,
   provides: IArchive,
   activate: (app: JupyterFrontEnd): IArchive => {
-    const service = new Service(serverDoor(app.serviceManager.serverSettings));
+    const door = serverDoor(app.serviceManager.serverSettings);
+    const service = new Service(door);
     const live = new Live(service);
     void app.restored.then(() => live.start());
-    return { service, live };
+    return { door, service, live };
   }
 };
 

@@ -1,11 +1,13 @@
 import { Token } from '@lumino/coreutils';
 import { ISignal } from '@lumino/signaling';
+import type { Door } from './door';
 import type { Live } from './live';
 import type { Scan } from './rest';
 import type { Service } from './service';
 
 /** The archive: its REST app, and whether it answers. */
 export interface IArchive {
+  readonly door: Door;
   readonly service: Service;
   readonly live: Live;
 }

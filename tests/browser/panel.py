@@ -159,7 +159,9 @@ class Panel:
         self.goto()
 
     def command(self, name: str, **args: object) -> None:
-        self.page.evaluate("([name, args]) => jupyterapp.commands.execute(name, args)", [name, args])
+        self.page.evaluate(
+            "async ([name, args]) => { await jupyterapp.commands.execute(name, args); }", [name, args]
+        )
 
     def notebook(self, kernel: str = "Archive") -> Locator:
         """A new notebook, idle."""

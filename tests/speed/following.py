@@ -16,7 +16,7 @@ from tests.speed.panel import at
 from tests.speed.table import Row, Table
 
 RATE, SECONDS = 5, 24
-DAY, AT_ONCE = 8 * 3600 * RATE, 200
+DAY, AT_ONCE = 8 * 3600 * RATE, 500
 """Ratings of a working day at this rate; how many are said together to have them said in minutes."""
 KERNEL = """
 import json, sys, time, labarchive

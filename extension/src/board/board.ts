@@ -35,7 +35,7 @@ interface Shown {
   readonly unsaved?: boolean;
 }
 
-interface Asked {
+export interface Asked {
   readonly door: Door;
   readonly dashboard: Dashboard;
   /** The first of one's projects where it is empty. */
@@ -43,6 +43,8 @@ interface Asked {
   readonly trans: Words;
   /** The addresses of the other dashboards of a project, where they have any. */
   readonly ways?: (project: string) => readonly { readonly title: string; readonly href: string; readonly here: boolean }[];
+  /** Told when it shows a project. */
+  readonly moved?: () => void;
 }
 
 export class Board {
@@ -69,6 +71,18 @@ export class Board {
   dispose(): void {
     this.closeVolume?.();
     this.shown?.dispose();
+  }
+
+  /** The project that is shown; empty until that is known. */
+  get project(): string {
+    return this.projects.value || this.asked.project;
+  }
+
+  /** The keyboard goes to what is in it. */
+  focus(): void {
+    if (!this.node.contains(document.activeElement)) {
+      (this.place.querySelector<HTMLElement>('[tabindex="0"]') ?? this.projects).focus();
+    }
   }
 
   get unsaved(): boolean {
@@ -114,7 +128,7 @@ export class Board {
     const others = links.length > 0 && h('nav', { 'aria-label': trans.__('Dashboards') }, ...links);
     this.tabs.setAttribute('aria-label', trans.__(DASHBOARDS[dashboard].title));
     const face = h('span', { class: 'la-av', role: 'img', 'aria-label': trans.__('Signed in as %1', this.who), title: this.who }, this.who.slice(0, 2).toUpperCase());
-    fill(this.node, h('header', { class: 'la-top' }, h('b', { class: 'la-logo' }, 'labarchive'), this.projects, h('h1', { class: 'la-sr' }, trans.__(DASHBOARDS[dashboard].title)), others, this.tabs, this.middle, face), this.place);
+    fill(this.node, h(ways ? 'header' : 'div', { class: 'la-top' }, h('b', { class: 'la-logo' }, 'labarchive'), this.projects, h('h1', { class: 'la-sr' }, trans.__(DASHBOARDS[dashboard].title)), others, this.tabs, this.middle, face), this.place);
   }
 
   private show(surface: SurfaceName = this.surface): void {
@@ -123,6 +137,7 @@ export class Board {
     this.surface = surface;
     const { surfaces } = DASHBOARDS[dashboard];
     fill(this.tabs, ...(surfaces.length > 1 ? surfaces.map(each => h('button', { type: 'button', 'aria-current': each === surface && 'page', onclick: () => this.show(each) }, trans.__(NAMES[each]))) : []));
+    this.asked.moved?.();
     this.shown = this.made(surface);
     fill(this.middle, ...this.shown.middle);
     fill(this.place, this.shown.node);

@@ -29,7 +29,7 @@ export class FilesView {
       { title: String(file['path'] ?? '') },
       h('span', { class: 'la-name' }, fileName(file, n, this.trans)),
       h('span', { class: 'la-meta' }, bytes(Number(file['bytes'] ?? 0))),
-      reason !== '' && h('span', { class: 'la-why' }, reason)
+      reason !== '' && h('span', { class: 'la-file-why' }, reason)
     );
   }
 
