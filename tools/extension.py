@@ -83,7 +83,7 @@ def sources() -> list[Path]:
 
 def fresh(wanted: str) -> bool:
     there = STAMP.exists() and (BUILT / "package.json").exists() and (PROXY / "bin" / "chp.mjs").exists()
-    there = there and (CELL / "board.css").exists() and (PAGES / "lightbox.css").exists()
+    there = there and (CELL / "board.css").exists() and (PAGES / "engine.js").exists()
     return there and STAMP.read_text() == wanted
 
 
@@ -143,6 +143,19 @@ def pages(node: Node) -> None:
         _bundled(node, PAGES / page, f"src/pages/{page}.ts", f"style/{page}-page.css")
     _bundled(node, CELL / "view", "src/pages/cell.ts", "style/cell.css")
     _bundled(node, CELL / "board", "src/pages/board.ts", "style/board.css")
+    engine(node)
+
+
+def engine(node: Node) -> None:
+    """The renderer of volumes, as the service and as Lab and Voila serve it: there its version is in its name."""
+    _bundled(node, PAGES / "engine", "src/pages/engine.ts")
+    package = json.loads((EXTENSION / "node_modules" / "@niivue" / "niivue" / "package.json").read_text())
+    name = f"niivue-{package['version']}.js"
+    if name not in (EXTENSION / "src" / "viewer" / "engine.ts").read_text():
+        raise SystemExit(
+            f"src/viewer/engine.ts does not ask for {name}, the renderer that package.json brings"
+        )
+    shutil.copy(PAGES / "engine.js", BUILT / "static" / name)
 
 
 def _bundled(node: Node, made: Path, *sources: str) -> None:

@@ -1,5 +1,6 @@
 """The viewer on its page of the service: layers where they lie in the world, time, windows, distances, visits side by side."""
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import nibabel as nib
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 from scipy.ndimage import map_coordinates
 
@@ -325,3 +327,34 @@ def test_it_looks_as_it_should_and_axe_finds_no_fault(
             )
             serious = [each for each in found if each["impact"] in ("serious", "critical")]
             assert serious == [], [(each["id"], [node["html"] for node in each["nodes"]]) for each in serious]
+
+
+def test_the_image_is_rendered_in_space_beside_its_planes(desk: Desk) -> None:
+    view = opened(desk, "01/T1w", over="01/zmap")
+    expect(view.locator("[data-layer*=zmap]")).to_be_visible(timeout=30_000)
+    desk.press("r")
+    rendered = view.locator(".la-rendered")
+    expect(rendered).to_have_attribute("data-ready", re.compile(r"^\d+$"), timeout=60_000)
+    expect(view.get_by_role("button", name="In space")).to_have_attribute("aria-pressed", "true")
+    desk.page.wait_for_timeout(500)
+    whole = rendered.screenshot()
+    assert colours(whole) > 200  # shades of a ball, not one colour
+    desk.page.screenshot(path=OUT / "viewer-in-space.png")
+    rendered.focus()
+    desk.press("ArrowRight", "ArrowUp")
+    desk.page.wait_for_timeout(300)
+    assert rendered.screenshot() != whole
+    rendered.get_by_role("button", name="Cut open").click()
+    desk.page.wait_for_timeout(300)
+    desk.page.screenshot(path=OUT / "viewer-cut-open.png")
+    desk.page.evaluate(AXE.read_text("utf-8"))
+    found = desk.page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []
+    view.get_by_role("button", name="In space").click()
+    expect(view.locator(".la-rendered")).to_have_count(0)
+
+
+def colours(picture: bytes) -> int:
+    """How many different ones a picture has."""
+    found = Image.open(io.BytesIO(picture)).convert("RGB").getcolors(1 << 24)
+    return len(found or [])

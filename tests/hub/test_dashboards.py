@@ -89,6 +89,10 @@ def test_an_assistant_judges_in_voila_as_herself(demo: Demo, chromium: Browser) 
         page.locator(".la-tile").first.click()
         page.keyboard.press("Enter")
         expect(page.locator(".la-board-volume .la-plane canvas")).to_have_count(3, timeout=30_000)
+        page.get_by_role("button", name="In space").click()
+        expect(page.locator(".la-rendered")).to_have_attribute(
+            "data-ready", re.compile(r"\d"), timeout=60_000
+        )
         page.screenshot(path=OUT / "voila-volume.png")
         page.get_by_role("button", name="Back").click()
         expect(page.locator(".la-tile").first).to_be_visible()

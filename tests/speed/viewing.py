@@ -73,7 +73,20 @@ def viewing(table: Table, turns: int = 5, steps: int = 240) -> None:
                         )
                     )
                 told = page.evaluate(SCROLL, steps)
+                page.reload()
+                page.wait_for_function("() => window.seen > 1", timeout=60_000)
+                page.keyboard.press("r")
+                rendered = page.locator(".la-rendered[data-ready]")
+                rendered.wait_for(timeout=120_000)
+                in_space = int(rendered.get_attribute("data-ready") or 0)
             browser.close()
+    table.add(
+        Row(
+            f"{' x '.join(map(str, SHAPE))} until NiiVue has rendered it",
+            f"{in_space} ms",
+            remark="from the key, its script fetched; drawn in software where there is no GPU",
+        )
+    )
     times = sorted(told["times"])
     assert told["slices"] == steps, told["slices"]
     table.add(

@@ -1,6 +1,7 @@
 /** The frame of the service's own pages: whose page it is, of which project, the way to the others, and the surface below. */
 import { seg } from '../door';
 import { fill, h } from '../dom';
+import { engineAt } from '../viewer/engine';
 
 /** What the service writes into the page. */
 export interface Told {
@@ -9,6 +10,8 @@ export interface Told {
   readonly project: string;
   readonly who: string;
   readonly proof: string;
+  /** Where the renderer of volumes is. */
+  readonly engine: string;
 }
 
 interface Parts {
@@ -27,6 +30,7 @@ export function told(): Told {
   const element = document.getElementById('told')!;
   const words = JSON.parse(element.textContent ?? '{}') as Told;
   element.remove();
+  engineAt(words.engine);
   return words;
 }
 

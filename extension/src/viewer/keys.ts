@@ -1,9 +1,9 @@
 /** What the viewer's keys do. Letters are off where the surface around it has letters of its own. */
 import { Keymap } from '../keymap';
 
-export type Act = 'cursor' | 'window' | 'zoom' | 'measure' | 'fit' | 'large' | 'over' | 'cine' | 'keys' | 'link' | 'flicker';
+export type Act = 'cursor' | 'window' | 'zoom' | 'measure' | 'fit' | 'large' | 'over' | 'space' | 'cine' | 'keys' | 'link' | 'flicker';
 
-const LETTERS: Readonly<Record<string, Act>> = { x: 'cursor', w: 'window', e: 'zoom', m: 'measure', a: 'large', o: 'over', l: 'link', f: 'flicker', '?': 'keys' };
+const LETTERS: Readonly<Record<string, Act>> = { x: 'cursor', w: 'window', e: 'zoom', m: 'measure', a: 'large', o: 'over', r: 'space', l: 'link', f: 'flicker', '?': 'keys' };
 const OTHERS: Readonly<Record<string, Act>> = { '0': 'fit', ' ': 'cine' };
 
 export const MAP: Keymap = [
@@ -17,6 +17,7 @@ export const MAP: Keymap = [
   ['Shift 1 … 9', 'a usual window'],
   ['A', 'the next view large'],
   ['O', 'what lies over the image, on and off'],
+  ['R', 'rendered in space beside the planes, and not; arrows turn it'],
   ['Space', 'let it run, and stop'],
   ['L', 'side by side: linked or each by itself'],
   ['F', 'side by side: one in the place of the other'],

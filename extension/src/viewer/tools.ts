@@ -16,6 +16,7 @@ export class Toolbar {
   readonly node: HTMLElement;
   private readonly tools = new Map<Tool, HTMLElement>();
   private readonly cine: HTMLElement;
+  private readonly space: HTMLElement;
   private readonly preset: HTMLSelectElement;
 
   /** `letters`: keys are told on the buttons. */
@@ -39,6 +40,7 @@ export class Toolbar {
       ...presets.map((preset, n) => h('option', { value: n + 1 }, `${trans.__(preset.name)}  ⇧${n + 1}`))
     );
     this.cine = h('button', { type: 'button', class: 'la-btn', 'aria-pressed': 'false', onclick: () => events.act('cine') }, trans.__('Run'), key('␣'));
+    this.space = h('button', { type: 'button', class: 'la-btn', 'aria-pressed': 'false', onclick: () => events.act('space') }, trans.__('In space'), key('R'));
     this.node = h(
       'div',
       { class: 'la-tools', role: 'toolbar', 'aria-label': trans.__('Tools') },
@@ -46,6 +48,7 @@ export class Toolbar {
       this.preset,
       h('button', { type: 'button', class: 'la-btn', onclick: () => events.act('fit') }, trans.__('Fit'), key('0')),
       h('button', { type: 'button', class: 'la-btn', onclick: () => events.act('large') }, trans.__('Large'), key('A')),
+      this.space,
       this.cine,
       h('button', { type: 'button', class: 'la-btn-icon la-end', 'aria-label': trans.__('Keys'), onclick: () => events.act('keys') }, h('kbd', {}, '?'))
     );
@@ -53,6 +56,10 @@ export class Toolbar {
 
   pressed(tool: Tool): void {
     this.tools.forEach((button, each) => button.setAttribute('aria-pressed', String(each === tool)));
+  }
+
+  inSpace(shown: boolean): void {
+    this.space.setAttribute('aria-pressed', String(shown));
   }
 
   runs(runs: boolean): void {

@@ -11,6 +11,7 @@ import { Candidate, LayersView } from './layers';
 import { NotShown } from './nifti';
 import { PLANE_NAMES, PlaneName, PlanesEvents, PlanesView } from './planes';
 import { Preset, presets } from './presets';
+import { Rendering } from './rendering';
 import { Sight, Tool } from './sight';
 import { Image, Progress, Source } from './source';
 import { TimeView } from './time';
@@ -66,6 +67,7 @@ export class ImageView {
   private candidates: readonly Candidate[] = [];
   private planes: PlanesView | null = null;
   private time: TimeView | null = null;
+  private rendering: Rendering | null = null;
   private image: Image | null = null;
   private focusing = false;
   private tool: Tool = 'cursor';
@@ -129,6 +131,7 @@ export class ImageView {
     this.gone.abort();
     this.cine.stop();
     this.time?.dispose();
+    this.rendering?.dispose();
     this.planes?.dispose();
     [this.source, ...this.others].forEach(source => source.dispose());
   }
@@ -153,6 +156,7 @@ export class ImageView {
   /** Draw what was changed in the layers. */
   draw(): void {
     this.planes?.draw();
+    void this.rendering?.draw();
   }
 
   /** The header, as far as it is known; read when it is first asked for. Raises a Problem. */
@@ -220,7 +224,7 @@ export class ImageView {
     this.image = image;
     if (!first) {
       this.layers[0]!.volume = image.volume;
-      this.planes?.draw();
+      this.draw();
       this.tell();
       return;
     }
@@ -259,6 +263,9 @@ export class ImageView {
     }
     this.planes.node.dataset['large'] = this.large;
     this.planes.node.dataset['tool'] = this.tool;
+    if (this.rendering) {
+      this.planes.node.append(this.rendering.node);
+    }
     fill(this.room, this.planes.node);
     if (this.focusing) {
       this.focus();
@@ -279,6 +286,7 @@ export class ImageView {
 
   window(width: number, level: number): void {
     this.planes?.window(width, level);
+    void this.rendering?.draw();
   }
 
   /** Which planes are seen. */
@@ -401,11 +409,25 @@ export class ImageView {
         this.side.show(this.layers);
         this.changed();
       },
+      space: () => this.render(planes),
       cine: () => this.cine.toggle(),
       keys: () => showKeymap(this.node, MAP, this.trans, () => this.focus())
     };
     acts[name]?.();
     return name in acts;
+  }
+
+  /** Rendered in space beside the planes, in the place of the course over time where there is one; or not any more. */
+  private render(planes: PlanesView): void {
+    if (this.rendering) {
+      this.rendering.dispose();
+      this.rendering.node.remove();
+      this.rendering = null;
+    } else {
+      this.rendering = new Rendering(this.layers, planes.sight, this.trans);
+      planes.node.append(this.rendering.node);
+    }
+    this.tools.inSpace(this.rendering !== null);
   }
 
   /** The next view large; after the last all are as large as each other. */

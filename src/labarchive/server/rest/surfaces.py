@@ -70,6 +70,7 @@ class Surfaces:
             "project": project,
             "who": who,
             "proof": proof(self._hub.api_token, who),
+            "engine": self._address("engine.js"),
         }
         words = {
             "title": html.escape(f"Quality control: {project} · labarchive"),
