@@ -5,6 +5,7 @@ import json
 import pytest
 
 from labarchive.errors import Ambiguous, BadInput, NotFound
+from labarchive.selection import things
 from labarchive.selection.archive import Archive
 from labarchive.selection.scan import Scan
 from tests.selection.conftest import HandMade
@@ -193,3 +194,15 @@ def test_as_it_was_is_another_archive(archive: Archive) -> None:
     then = archive.at("2026-03-01")
     assert then.when is not None and then.when.isoformat().startswith("2026-03-0")
     assert "as it was" in repr(then)
+
+
+def test_many_are_tagged_without_reading_any_of_them_again(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = list(archive["tau-pet"].scans(kind="T1w"))
+    asked: list[str] = []
+    monkeypatch.setattr(things, "rows", lambda tables, sql, *values: asked.append(sql))
+    for scan in scans:
+        scan.tag("pilot")  # each moves the tables on
+    assert len(scans) == 20
+    assert asked == []

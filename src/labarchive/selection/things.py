@@ -46,8 +46,6 @@ class Thing(Selection):
     """The level of what it holds."""
     _seen: dict[str, Any] = field(default_factory=dict, compare=False)
 
-    project: ClassVar[Fact[str]] = Fact()
-
     @classmethod
     def of(cls, tables: Tables, row: dict[str, Any]) -> Self:
         key = LEVELS[cls.own].key
@@ -69,8 +67,7 @@ class Thing(Selection):
     def row(self) -> Mapping[str, Any]:
         """All columns of its own row, as they are now."""
         seen = self._seen
-        project = seen["row"]["project"]
-        version = self._version(project)
+        version = self._version(self.project)
         if version is None or seen["version"] != version:
             column = "project_id" if self.own == "project" else LEVELS[self.own].key
             found = rows(self.tables, f"select * from {self.own} where {column} = ?", (self.id,))
@@ -80,6 +77,11 @@ class Thing(Selection):
                 )
             seen.update(version=version, row=found[0])
         return cast(Mapping[str, Any], seen["row"])
+
+    @property
+    def project(self) -> str:
+        """The project's name; like the id it stays, so nothing is asked for it."""
+        return str(self._seen["row"]["project"])
 
     @property
     def label(self) -> str:
