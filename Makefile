@@ -17,7 +17,7 @@ install: .venv/.installed
 
 # What lies outside src in the wheel: when it changes, the editable install is made anew, else it is there as it is.
 SHARED = $(shell find extension kernels docs/reference/openapi.json tools/extension.py \
-  \( -name node_modules -o -name lib -o -name labextension -o -name .built -o -name .lock -o -name openapi.ts \) -prune -o -type f -print)
+  \( -name node_modules -o -path extension/itk -o -name lib -o -name labextension -o -name .built -o -name .lock -o -name openapi.ts \) -prune -o -type f -print)
 
 .venv/.installed: $(UV) requirements.lock pyproject.toml $(SHARED)
 	@test -x $(BIN)/python || $(UV) venv --quiet --allow-existing --python $(PYTHON) .venv

@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,28 @@ PROXY = ROOT / "src" / "labarchive" / "hub" / "chp"
 PAGES = ROOT / "src" / "labarchive" / "server" / "static"
 """What the service's own pages are made of."""
 STAMP = EXTENSION / ".built"
+ITK = EXTENSION / "itk"
+"""itk-vtk-viewer, which Lab and Voila serve beside our own extension."""
+ITK_PACKED = ("itk-vtk-viewer", "14.51.0")
+ITK_DIGEST = (
+    "8b51f43df7a42dd09f2f8e6567de9a582a21e2d873c5e7b18862773580bd7ae1"
+    "7559e7d75b43f52628c12c825fac306fa797e18e7723fc4127216d5ab8187ecf"
+)
+ITK_KEPT = (
+    ("package/dist/itkVtkViewer.js", "itkVtkViewer.js"),
+    ("package/dist/124.itkVtkViewer.js", "124.itkVtkViewer.js"),
+    ("package/dist/e311c2fde867f8ae78ae.js", "e311c2fde867f8ae78ae.js"),
+    ("package/dist/e70d53d395877c115376.js", "e70d53d395877c115376.js"),
+    ("package/dist/itk/web-workers/min-bundles/", "itk/web-workers/min-bundles/"),
+    *(
+        (f"package/dist/itk/pipeline/{each}{end}", f"itk/pipeline/{each}{end}")
+        for each in ("Downsample", "DownsampleLabelImage", "ResampleLabelImage")
+        for end in (".umd.js", ".wasm")
+    ),
+    ("package/LICENSE", "LICENSE"),
+    ("package/Copyright.txt", "Copyright.txt"),
+)
+"""Names in the package, or how they begin, and what they are called with us."""
 DOCUMENT = ROOT / "docs" / "reference" / "openapi.json"
 TYPES = EXTENSION / "src" / "openapi.ts"
 """What the service answers with, as TypeScript: made from its document."""
@@ -60,6 +84,7 @@ def _build() -> None:
     lab_extension(node)
     pages(node)
     proxy(node)
+    itk(node)
     STAMP.write_text(wanted)
 
 
@@ -83,7 +108,12 @@ def sources() -> list[Path]:
 
 def fresh(wanted: str) -> bool:
     there = STAMP.exists() and (BUILT / "package.json").exists() and (PROXY / "bin" / "chp.mjs").exists()
-    there = there and (CELL / "board.css").exists() and (PAGES / "engine.js").exists()
+    there = (
+        there
+        and (CELL / "board.css").exists()
+        and (PAGES / "engine.js").exists()
+        and (ITK / "LICENSE").exists()
+    )
     return there and STAMP.read_text() == wanted
 
 
@@ -166,6 +196,33 @@ def _bundled(node: Node, made: Path, *sources: str) -> None:
             esbuild, source, "--bundle", "--minify", "--format=esm", "--target=es2022", "--charset=utf8",
             f"--outfile={made.with_suffix(ending)}",
         )  # fmt: skip
+
+
+def itk(node: Node) -> None:
+    """itk-vtk-viewer as npm has it, less what images of the archive do not need: 139 MB become 20."""
+    say("itk-vtk-viewer")
+    shutil.rmtree(ITK, ignore_errors=True)
+    name, version = ITK_PACKED
+    with tempfile.TemporaryDirectory() as made:
+        node.run(node.npm, "pack", "--silent", "--pack-destination", made, f"{name}@{version}")
+        packed = Path(made) / f"{name}-{version}.tgz"
+        if hashlib.sha512(packed.read_bytes()).hexdigest() != ITK_DIGEST:
+            raise SystemExit(f"{packed.name} is not the file that was tried")
+        with tarfile.open(packed) as files:
+            for member in files.getmembers():
+                wanted = next(
+                    (
+                        f"{to}{member.name[len(begin) :]}"
+                        for begin, to in ITK_KEPT
+                        if member.name.startswith(begin)
+                    ),
+                    None,
+                )
+                content = files.extractfile(member) if wanted else None
+                if wanted and content:
+                    place = ITK / wanted
+                    place.parent.mkdir(parents=True, exist_ok=True)
+                    place.write_bytes(content.read())
 
 
 def proxy(node: Node) -> None:

@@ -1,10 +1,14 @@
 """``selection.view()`` in a real notebook: pictures come from the server, not over the comm, and none is saved."""
 
+import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.panel import OUT, Panel, looked_at
@@ -84,12 +88,68 @@ def test_volumes_lie_over_each_other_and_side_by_side(real: Panel) -> None:
     over = page.locator(".jp-OutputArea-output .la-cell-whole .la-document").last
     expect(over.locator("[data-layer]")).to_have_count(2, timeout=60_000)
     expect(over.locator(".la-plane canvas")).to_have_count(3)
+    over.scroll_into_view_if_needed()
     page.screenshot(path=OUT / "cell-over.png")
+    assert all(plane.bounding_box()["height"] > 150 for plane in over.locator(".la-plane").all())  # type: ignore[index]
     last_cell(real).click()
     real.run('archive.scans(kind="T1w")[:2].view(beside=True)')
     beside = page.locator(".jp-OutputArea-output .la-beside").last
     expect(beside.locator(".la-plane canvas")).to_have_count(2, timeout=60_000)
+    beside.scroll_into_view_if_needed()
     page.screenshot(path=OUT / "cell-beside.png")
+    assert all(plane.bounding_box()["height"] > 150 for plane in beside.locator(".la-plane").all())  # type: ignore[index]
+
+
+def test_itk_shows_a_scan_while_a_cell_sleeps(real: Panel) -> None:
+    page = real.page
+    last_cell(real).click()
+    page.keyboard.insert_text(
+        'import time; display(archive.scans(kind="T1w")[:1].view(engine="itk")); time.sleep(30)'
+    )
+    page.keyboard.press("Shift+Enter")
+    itk = page.locator(".jp-OutputArea-output .la-itk").last
+    expect(itk).to_have_attribute("data-ready", "", timeout=60_000)
+    expect(itk.locator("b")).to_have_text(["R", "L", "A", "P"])
+    itk.scroll_into_view_if_needed()
+    page.wait_for_timeout(1_000)
+    page.screenshot(path=OUT / "cell-itk.png")
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("Busy")
+    real.idle()
+
+
+LEFT_FRONT_TOP = """
+import nibabel, numpy, pathlib
+folder = pathlib.Path("{folder}"); folder.mkdir()
+affine = numpy.array([[0, 0, 2.0, -30], [-2.0, 0, 0, 40], [0, 2.0, 0, -50], [0, 0, 0, 1]])
+voxels = numpy.stack(numpy.meshgrid(range(40), range(50), range(30), indexing="ij"), -1)
+right, front, up = numpy.moveaxis(nibabel.affines.apply_affine(affine, voxels), -1, 0)
+data = numpy.where((right < 5) & (front > -5) & (up > -5), 2000, 200).astype(numpy.int16)
+nibabel.save(nibabel.Nifti1Image(data, affine), folder / "corner.nii")
+archive.index(folder, project="sides")
+"""
+"""An image whose axes are anything but LPS; bright at the patient's left, front and top, and a little beyond the middle."""
+
+
+def test_itk_has_the_left_where_its_letters_say(real: Panel, tmp_path: Path) -> None:
+    page = real.page
+    last_cell(real).click()
+    real.run(LEFT_FRONT_TOP.format(folder=tmp_path / "sides").strip())
+    last_cell(real).click()
+    real.run('archive["sides"].scans.view(engine="itk")')
+    itk = page.locator(".jp-OutputArea-output .la-itk").last
+    expect(itk).to_have_attribute("data-ready", "", timeout=60_000)
+    itk.scroll_into_view_if_needed()
+    page.wait_for_timeout(1_000)
+    for mode in ("axial", "coronal", "sagittal"):
+        itk.get_by_role("button", name=mode).click()
+        page.wait_for_timeout(2_000)
+        picture = itk.locator(".la-itk-place").screenshot(path=OUT / f"cell-itk-{mode}.png")
+        letters = itk.locator("b").all_inner_texts()
+        grey = np.asarray(Image.open(io.BytesIO(picture)).convert("L"))[60:-60, 40:-40]
+        rows, columns = np.nonzero(grey > 250)
+        middle = [side / 2 for side in grey.shape]
+        assert letters[0 if columns.mean() < middle[1] else 1] == ("A" if mode == "sagittal" else "L")
+        assert letters[2 if rows.mean() < middle[0] else 3] == ("A" if mode == "axial" else "S")
 
 
 @pytest.mark.parametrize(
@@ -99,6 +159,8 @@ def test_volumes_lie_over_each_other_and_side_by_side(real: Panel) -> None:
         ('archive.scans(kind="T1w").view(columns=0)', "0 columns"),
         ('archive.scans(kind="T1w")[:2].view(over=archive.scans(kind="T1w")[:2])', "laid over one scan"),
         ("archive.scans()[:5].view(beside=True)", "5 volumes at once"),
+        ('archive.scans()[:1].view(engine="vtk")', "no engine 'vtk'"),
+        ('archive.scans()[:2].view(engine="itk")', "itk shows one image"),
     ],
 )
 def test_what_cannot_be_shown_says_why(real: Panel, code: str, says: str) -> None:

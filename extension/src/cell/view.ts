@@ -2,6 +2,7 @@
 import { Door, sentence, Words } from '../door';
 import { archived, Known } from '../viewer/archived';
 import { BesideView } from '../viewer/beside';
+import { ItkView } from '../viewer/itk';
 import { ImageView } from '../viewer/view';
 import { fill, h, shape } from '../dom';
 import { Pictures } from '../judging/pictures';
@@ -17,8 +18,8 @@ export interface Told {
   readonly format: string;
 }
 
-/** How they are shown: a mosaic of each, each over the first, or side by side. */
-export type Manner = 'mosaics' | 'over' | 'beside';
+/** How they are shown: a mosaic of each, each over the first, side by side, or in itk-vtk-viewer. */
+export type Manner = 'mosaics' | 'over' | 'beside' | 'itk';
 
 /** What is pressed in a volume is for the volume: a notebook has keys of its own for arrows and letters. */
 function held(class_: string, ...children: HTMLElement[]): HTMLElement {
@@ -28,11 +29,13 @@ function held(class_: string, ...children: HTMLElement[]): HTMLElement {
 }
 
 /** Volumes in a cell: one with the others over it, or all side by side. */
-export function volumes(door: Door, scans: readonly Told[], manner: 'over' | 'beside', trans: Words): { node: HTMLElement; dispose(): void } {
+export function volumes(door: Door, scans: readonly Told[], manner: Exclude<Manner, 'mosaics'>, trans: Words): { node: HTMLElement; dispose(): void } {
   const service = new Service(door);
   const [first, ...over] = scans.map(known);
   const view =
-    manner === 'beside'
+    manner === 'itk'
+      ? new ItkView(archived(service, first!), over[0] ? archived(service, over[0]) : null, trans)
+      : manner === 'beside'
       ? new BesideView(scans.map(scan => archived(service, known(scan))), trans)
       : new ImageView(archived(service, first!, over), trans, { header: true, letters: true });
   return { node: h('div', { class: 'la-cell la-panel' }, held('la-cell-volume la-cell-whole', view.node)), dispose: () => view.dispose() };

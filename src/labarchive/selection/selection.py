@@ -255,31 +255,41 @@ class Selection(Sayable):
 
     # showing --------------------------------------------------------------------------------------------
     def view(
-        self, columns: int = 3, *, over: "Selection | None" = None, beside: bool = False
+        self,
+        columns: int = 3,
+        *,
+        over: "Selection | None" = None,
+        beside: bool = False,
+        engine: str = "",
     ) -> "anywidget.AnyWidget":
         """Mosaics of these scans in a cell, ``columns`` beside each other; a click opens a volume in three linked planes.
 
         ``over``: one scan, over which these are laid: masks, label maps, statistical maps, resampled by their affines.
         ``beside``: the volumes side by side, linked in place, window and enlargement; up to four.
+        ``engine``: ``"itk"`` shows one image in itk-vtk-viewer instead, in LPS, with these as regions over it if ``over`` is given.
         Radiological (R at the left), RAS mm. Raises BadInput for no scan, for more than can be seen at once, and
         outside Jupyter's own packages.
         """
         if self.level != "scan":
-            return self.scans.view(columns, over=over, beside=beside)
+            return self.scans.view(columns, over=over, beside=beside, engine=engine)
         if not 1 <= columns <= 12:
             raise BadInput(f"{columns} columns", hint="1 to 12")
+        if engine not in ("", "itk"):
+            raise BadInput(f"no engine {engine!r}", hint='engine="itk", or none')
         found = self._shown()
-        if over is None and not beside:
+        if over is None and not beside and not engine:
             return in_cell(found[:MOST], max(0, len(found) - MOST), min(columns, len(found)))
         below = [] if over is None else (over if over.level == "scan" else over.scans)._shown()
         if over is not None and (beside or len(below) != 1):
             raise BadInput("scans are laid over one scan", hint="view(over=one scan), or view(beside=True)")
         found = below + [scan for scan in found if scan not in below]
+        if engine and (beside or len(found) != 1 + len(below)):
+            raise BadInput("itk shows one image, and one of regions over it", hint="narrow, or sample(1)")
         if len(found) > MOST_VOLUMES:
             raise BadInput(
                 f"{len(found)} volumes at once", hint=f"up to {MOST_VOLUMES}: narrow, or sample(n)"
             )
-        return in_cell(found, manner="beside" if beside else "over")
+        return in_cell(found, manner="itk" if engine else "beside" if beside else "over")
 
     def _shown(self) -> list[Shown]:
         """Raises BadInput for no scan."""

@@ -13,8 +13,8 @@ MOST = 120
 """Scans of one cell: more are for the lightbox."""
 MOST_VOLUMES = 4
 """Volumes beside or over each other: more would be too small, and too much for a page."""
-Manner = Literal["mosaics", "over", "beside"]
-"""A mosaic of each; each over the first; volumes side by side."""
+Manner = Literal["mosaics", "over", "beside", "itk"]
+"""A mosaic of each; each over the first; volumes side by side; in itk-vtk-viewer."""
 
 
 class Shown(NamedTuple):
