@@ -28,6 +28,9 @@ export class Rendering {
   private readonly caption = h('span', { class: 'la-rendered-name' });
   private readonly leave: () => void;
   private gone = false;
+  /** Layers are being handed over, and have changed again since. */
+  private drawing = false;
+  private again = false;
 
   constructor(
     private readonly layers: readonly Layer[],
@@ -67,7 +70,7 @@ export class Rendering {
       await nv.attachToCanvas(canvas);
       nv.setSliceType(4);
       this.nv = nv;
-      await this.draw(engine);
+      await this.draw();
       this.node.dataset['ready'] = String(Math.round(performance.now() - began));
       this.caption.textContent = trans.__('in space');
     } catch (error) {
@@ -77,25 +80,40 @@ export class Rendering {
   }
 
   /** As the layers are now: those that are hidden or gone are not drawn. */
-  async draw(engine?: Engine): Promise<void> {
-    const { nv, layers, shown } = this;
-    if (!nv) {
+  async draw(): Promise<void> {
+    if (!this.nv || this.drawing) {
+      this.again = this.drawing;
       return;
     }
-    const drawer = engine ?? (await rendererOf());
+    this.drawing = true;
+    try {
+      do {
+        this.again = false;
+        await this.handOver(this.nv, await rendererOf());
+      } while (this.again && !this.gone);
+    } finally {
+      this.drawing = false;
+    }
+  }
+
+  private async handOver(nv: Niivue, engine: Engine): Promise<void> {
+    const { layers, shown } = this;
+    const [base] = layers;
+    const below = base && shown.get(base)?.of === base.volume; // NiiVue lays all others over its first
     for (const [layer, { image, of }] of shown) {
-      if (!layers.includes(layer) || layer.volume !== of) {
+      if (!below || !layers.includes(layer) || layer.volume !== of) {
         nv.removeVolume(image);
         shown.delete(layer);
       }
     }
     for (const layer of layers) {
       if (!shown.has(layer)) {
-        const image = await imageOf(drawer, layer);
-        if (this.gone || shown.has(layer)) {
+        const of = layer.volume;
+        const image = await imageOf(engine, layer);
+        if (this.gone) {
           return;
         }
-        shown.set(layer, { image, of: layer.volume });
+        shown.set(layer, { image, of });
         nv.addVolume(image);
       }
       dress(shown.get(layer)!.image, layer);
