@@ -59,7 +59,7 @@ export class GridView {
       const share = column.due ? column.here / column.due : 1;
       const bar = h('i', {});
       bar.style.setProperty('width', `${100 * share}%`);
-      return h('td', { class: this.first(n) && 'la-v0', title: trans.__('%1 of %2 due', column.here, column.due) }, column.due ? `${Math.round(100 * share)} %` : '–', h('span', { class: 'la-share', 'aria-hidden': 'true' }, bar));
+      return h('td', { class: this.first(n) && 'la-v0', title: trans.__('%1 of %2 due', column.here, column.due) }, column.due ? `${Math.floor(100 * share)} %` : '–', h('span', { class: 'la-share', 'aria-hidden': 'true' }, bar));
     });
     fill(
       this.head,
