@@ -52,8 +52,10 @@ class Service:
 
     def client(self) -> httpx.AsyncClient:
         if self._client is None:
-            says_who = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-            self._client = _client(httpx.AsyncHTTPTransport(limits=LIMITS), says_who)
+            says = {"X-Labarchive-Door": "lab"}
+            if self.token:
+                says["Authorization"] = f"Bearer {self.token}"
+            self._client = _client(httpx.AsyncHTTPTransport(limits=LIMITS), says)
         return self._client
 
     async def wake(self) -> None:
