@@ -9,8 +9,10 @@ import { IArchive } from './tokens';
 /** Milliseconds between two looks at a server that is ending, and how many of them. */
 const LOOK = 500;
 const LOOKS = 60;
-/** Milliseconds until the hub, which lets go of it first, has ended it; who comes sooner has to press a button. */
-const ENDED = 3000;
+/** What the hub answers in the place of a server that has ended; before, it leads to where one waits. */
+const ENDED = 424;
+/** Milliseconds that are waited where the hub's answers cannot be read, on a host of its own. */
+const UNSEEN = 5000;
 /** Milliseconds after a grant was heard of until the group is looked at, and again: it follows what was said. */
 const AFTER = [0, 2000, 10_000];
 
@@ -70,15 +72,18 @@ async function again(app: JupyterFrontEnd, service: Service, trans: TranslationB
   }
   const { baseUrl } = app.serviceManager.serverSettings;
   await service.endServer();
+  const lab = URLExt.join(baseUrl, 'lab');
   for (let looks = LOOKS; looks > 0; looks--) {
     await pause(LOOK);
-    const there = await fetch(URLExt.join(baseUrl, 'api')).catch(() => null);
-    if (!there?.ok) {
-      break;
+    const there = await fetch(lab, { headers: { Accept: 'text/html' } }).catch(() => null);
+    if (!there) {
+      await pause(UNSEEN);
+    }
+    if (!there || there.status === ENDED) {
+      break; // who comes sooner has to press a button
     }
   }
-  await pause(ENDED);
-  window.location.assign(URLExt.join(baseUrl, 'lab'));
+  window.location.assign(lab);
 }
 
 function pause(milliseconds: number): Promise<void> {
