@@ -27,8 +27,8 @@ from labarchive.wire.protocol import JSON, PROBLEM, write
 
 T = TypeVar("T")
 PIECE = 1 << 20
-WAITS = (0.1, 0.4, 1.0, 2.0)
-"""Seconds before a request is tried again: a service that is restarted is back within them."""
+WAITS = (0.1, 0.4, 1.0, 2.0, 3.0)
+"""Seconds before a request is tried again: a service that is restarted is back within them, on a busy machine too."""
 ERRORS: dict[int, type[LabarchiveError]] = {
     401: NotAllowed, 403: NotAllowed, 404: NotFound, 409: Ambiguous, 413: BadInput, 422: BadInput, 429: Busy,
     501: TooNew, 503: Busy, 507: NoRoom,
