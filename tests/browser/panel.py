@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -216,13 +216,18 @@ def panel_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, W
 
 @pytest.fixture(scope="session")
 def example_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A JupyterLab without a hub in front of the example archive; its owner is started by whoever asks first."""
+    """A JupyterLab without a hub in front of the example archive, for all tests of the session: none leaves a project in it."""
     folder = tmp_path_factory.mktemp("example")
+    profile = "demo" if os.environ.get("LABARCHIVE_PICTURES") else "tiny"
+    with lab_of(folder, phantom.make(folder / "nas", profile=profile).projects) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def lab_of(folder: Path, projects: Mapping[str, Path]) -> Iterator[str]:
+    """A JupyterLab without a hub in front of an archive of these; its owner is started by whoever asks first."""
     where = Home(folder / "home")
-    nas = folder / "nas"
-    for project, files in phantom.make(
-        nas, profile="demo" if os.environ.get("LABARCHIVE_PICTURES") else "tiny"
-    ).projects.items():
+    for project, files in projects.items():
         indexing.index(where, [files], project)
     try:
         with servers.jupyter("jupyterlab", folder, {"LABARCHIVE_HOME": str(where.path)}) as server:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import nibabel as nib
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.panel import OUT, Panel, looked_at
+from tests.browser.panel import OUT, Panel, lab_of, looked_at
 from tests.browser.panel import chromium as chromium
 
 pytestmark = pytest.mark.browser
@@ -117,25 +118,24 @@ def test_itk_shows_a_scan_while_a_cell_sleeps(real: Panel) -> None:
     real.idle()
 
 
-LEFT_FRONT_TOP = """
-import nibabel, numpy, pathlib
-folder = pathlib.Path("{folder}"); folder.mkdir()
-affine = numpy.array([[0, 0, 2.0, -30], [-2.0, 0, 0, 40], [0, 2.0, 0, -50], [0, 0, 0, 1]])
-voxels = numpy.stack(numpy.meshgrid(range(40), range(50), range(30), indexing="ij"), -1)
-right, front, up = numpy.moveaxis(nibabel.affines.apply_affine(affine, voxels), -1, 0)
-data = numpy.where((right < 5) & (front > -5) & (up > -5), 2000, 200).astype(numpy.int16)
-nibabel.save(nibabel.Nifti1Image(data, affine), folder / "corner.nii")
-archive.index(folder, project="sides")
-"""
-"""An image whose axes are anything but LPS; bright at the patient's left, front and top, and a little beyond the middle."""
+@pytest.fixture
+def sides(tmp_path: Path, chromium: Browser) -> Iterator[Panel]:
+    """An image whose axes are anything but LPS; bright at the patient's left, front and top, a little beyond the middle."""
+    affine = np.array([[0, 0, 2.0, -30], [-2.0, 0, 0, 40], [0, 2.0, 0, -50], [0, 0, 0, 1]])
+    voxels = np.stack(np.meshgrid(range(40), range(50), range(30), indexing="ij"), -1)
+    right, front, up = np.moveaxis(nib.affines.apply_affine(affine, voxels), -1, 0)
+    data = np.where((right < 5) & (front > -5) & (up > -5), 2000, 200).astype(np.int16)
+    nas = tmp_path / "nas"
+    nas.mkdir()
+    nib.save(nib.Nifti1Image(data, affine), nas / "corner.nii")
+    with lab_of(tmp_path, {"sides": nas}) as address, looked_at(chromium, Panel, address) as panel:
+        yield panel
 
 
-def test_itk_has_the_left_where_its_letters_say(real: Panel, tmp_path: Path) -> None:
-    page = real.page
-    last_cell(real).click()
-    real.run(LEFT_FRONT_TOP.format(folder=tmp_path / "sides").strip())
-    last_cell(real).click()
-    real.run('archive["sides"].scans.view(engine="itk")')
+def test_itk_has_the_left_where_its_letters_say(sides: Panel) -> None:
+    page = sides.page
+    sides.notebook()
+    sides.run('archive["sides"].scans.view(engine="itk")')
     itk = page.locator(".jp-OutputArea-output .la-itk").last
     expect(itk).to_have_attribute("data-ready", "", timeout=60_000)
     itk.scroll_into_view_if_needed()
