@@ -35,20 +35,20 @@ ITK_DIGEST = (
     "7559e7d75b43f52628c12c825fac306fa797e18e7723fc4127216d5ab8187ecf"
 )
 ITK_KEPT = (
-    ("package/dist/itkVtkViewer.js", "itkVtkViewer.js"),
-    ("package/dist/124.itkVtkViewer.js", "124.itkVtkViewer.js"),
-    ("package/dist/e311c2fde867f8ae78ae.js", "e311c2fde867f8ae78ae.js"),
-    ("package/dist/e70d53d395877c115376.js", "e70d53d395877c115376.js"),
-    ("package/dist/itk/web-workers/min-bundles/", "itk/web-workers/min-bundles/"),
+    "itkVtkViewer.js",
+    "124.itkVtkViewer.js",
+    "e311c2fde867f8ae78ae.js",
+    "e70d53d395877c115376.js",
+    "itk/web-workers/min-bundles/",
     *(
-        (f"package/dist/itk/pipeline/{each}{end}", f"itk/pipeline/{each}{end}")
+        f"itk/pipeline/{each}{end}"
         for each in ("Downsample", "DownsampleLabelImage", "ResampleLabelImage")
         for end in (".umd.js", ".wasm")
     ),
-    ("package/LICENSE", "LICENSE"),
-    ("package/Copyright.txt", "Copyright.txt"),
+    "LICENSE",
+    "Copyright.txt",
 )
-"""Names in the package, or how they begin, and what they are called with us."""
+"""How names begin, without the package's folders."""
 DOCUMENT = ROOT / "docs" / "reference" / "openapi.json"
 TYPES = EXTENSION / "src" / "openapi.ts"
 """What the service answers with, as TypeScript: made from its document."""
@@ -199,7 +199,7 @@ def _bundled(node: Node, made: Path, *sources: str) -> None:
 
 
 def itk(node: Node) -> None:
-    """itk-vtk-viewer as npm has it, less what images of the archive do not need: 139 MB become 20."""
+    """itk-vtk-viewer as npm has it, less what images of the archive do not need: 36 MB become 11."""
     say("itk-vtk-viewer")
     shutil.rmtree(ITK, ignore_errors=True)
     name, version = ITK_PACKED
@@ -209,20 +209,12 @@ def itk(node: Node) -> None:
         if hashlib.sha512(packed.read_bytes()).hexdigest() != ITK_DIGEST:
             raise SystemExit(f"{packed.name} is not the file that was tried")
         with tarfile.open(packed) as files:
-            for member in files.getmembers():
-                wanted = next(
-                    (
-                        f"{to}{member.name[len(begin) :]}"
-                        for begin, to in ITK_KEPT
-                        if member.name.startswith(begin)
-                    ),
-                    None,
-                )
-                content = files.extractfile(member) if wanted else None
-                if wanted and content:
-                    place = ITK / wanted
-                    place.parent.mkdir(parents=True, exist_ok=True)
-                    place.write_bytes(content.read())
+            for member in files:
+                name = member.name.removeprefix("package/").removeprefix("dist/")
+                content = files.extractfile(member)
+                if content and name.startswith(ITK_KEPT):
+                    (ITK / name).parent.mkdir(parents=True, exist_ok=True)
+                    (ITK / name).write_bytes(content.read())
 
 
 def proxy(node: Node) -> None:

@@ -37,17 +37,17 @@ export const dashboards: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('labarchive');
     const category = trans.__('Archive');
     const tracker = new WidgetTracker<MainAreaWidget<BoardWidget>>({ namespace: 'labarchive-dashboards' });
-    const known = (name: unknown): Dashboard | null => (typeof name === 'string' && name in DASHBOARDS ? (name as Dashboard) : null);
+    const named = ({ name }: { name?: unknown }): Dashboard => (typeof name === 'string' && name in DASHBOARDS ? (name as Dashboard) : 'quality-control');
     const meant = (): string => {
       const chosen = panel.chosen[0]?.project ?? panel.query.project;
       return live.projects.find(each => each.project === chosen)?.project ?? '';
     };
     app.commands.addCommand(OPEN, {
-      label: args => trans.__(DASHBOARDS[known(args['name']) ?? 'quality-control'].title),
-      caption: args => trans.__(CAPTIONS[known(args['name']) ?? 'quality-control']),
+      label: args => trans.__(DASHBOARDS[named(args)].title),
+      caption: args => trans.__(CAPTIONS[named(args)]),
       icon: archiveIcon,
       execute: args => {
-        const name = known(args['name']) ?? 'quality-control';
+        const name = named(args);
         const project = typeof args['project'] === 'string' ? args['project'] : meant();
         const there = tracker.find(each => each.content.dashboard === name && (!project || each.content.project === project));
         const tab = there ?? tabOf(new BoardWidget({ door, dashboard: name, project, trans }), trans.__(DASHBOARDS[name].title));

@@ -1,6 +1,6 @@
 /** NiiVue, the renderer of volumes in space: three megabytes, fetched when somebody first asks for it. */
 import type { NVImage, Niivue } from '@niivue/niivue';
-import { config } from '../config';
+import { extensionFile } from '../config';
 
 export interface Engine {
   readonly Niivue: typeof Niivue;
@@ -20,16 +20,11 @@ export function engineAt(url: string): void {
 
 /** Raises a TypeError where it cannot be fetched; asked for again, it is tried again. */
 export function rendererOf(): Promise<Engine> {
-  engine ??= fetched(address || extensionFile()).catch((error: unknown) => {
+  engine ??= fetched(address || extensionFile('labarchive', FILE)).catch((error: unknown) => {
     engine = null;
     throw error;
   });
   return engine;
-}
-
-function extensionFile(): string {
-  const { fullLabextensionsUrl = '/lab/extensions' } = config();
-  return new URL(`${fullLabextensionsUrl.replace(/\/?$/, '/')}labarchive/static/${FILE}`, location.href).href;
 }
 
 /** As a script of the page, which its policy knows by the nonce that its own script has. */

@@ -1,16 +1,11 @@
 /** itk-vtk-viewer in a frame of its own, given volumes of the archive in LPS; nothing passes through a kernel. */
-import { config } from '../config';
+import { extensionFile } from '../config';
 import { Problem, sentence, Words } from '../door';
 import { fill, h } from '../dom';
-import { NotShown } from './nifti';
+import { NotShown, typeOf } from './nifti';
 import { Shown } from './view';
 import { Volume } from './volume';
 
-/** itk-wasm's names of voxels' types; what ITK has no word for is made another. */
-const TYPES: readonly (readonly [new (length: number) => ArrayLike<number>, string])[] = [
-  [Int8Array, 'int8'], [Uint8Array, 'uint8'], [Int16Array, 'int16'], [Uint16Array, 'uint16'],
-  [Int32Array, 'int32'], [Uint32Array, 'uint32'], [Float32Array, 'float32'], [Float64Array, 'float64']
-];
 /** Milliseconds for the first frame; the view is set then, drawn or not. */
 const PATIENCE = 20_000;
 /** The viewer's words for its views, and ours. */
@@ -83,8 +78,6 @@ export class ItkView {
 
   /** The frame with the viewer's script in it. Raises a NotShown where it is not installed. */
   private room(): Promise<Frame> {
-    const { fullLabextensionsUrl = '/lab/extensions' } = config();
-    const base = new URL(`${fullLabextensionsUrl.replace(/\/?$/, '/')}labarchive-itk/static/`, location.href).href;
     const { frame } = this;
     return new Promise((done, failed) => {
       frame.addEventListener('load', () => {
@@ -95,7 +88,7 @@ export class ItkView {
           failed(new NotShown('itk-vtk-viewer is not here.', 'make install, or install a wheel of labarchive'));
         }
       }, { once: true });
-      frame.srcdoc = `<!doctype html><meta charset="utf-8"><style>html,body{margin:0;height:100%;overflow:hidden;background:#000}</style><div id="place" style="position:absolute;inset:0"></div><script src="${base}itkVtkViewer.js"></script>`;
+      frame.srcdoc = `<!doctype html><meta charset="utf-8"><style>html,body{margin:0;height:100%;overflow:hidden;background:#000}</style><div id="place" style="position:absolute;inset:0"></div><script src="${extensionFile('labarchive-itk', 'itkVtkViewer.js')}"></script>`;
     });
   }
 
@@ -137,7 +130,7 @@ function itkImage(volume: Volume, name: string): Record<string, unknown> {
   along.forEach(({ voxel, first }) => (corner[voxel as 0] = first));
   const [right, front, up] = volume.world(corner);
   return {
-    imageType: { dimension: 3, componentType: TYPES.find(([type]) => data instanceof type)?.[1] ?? 'float32', pixelType: 'Scalar', components: 1 },
+    imageType: { dimension: 3, componentType: typeOf(data).name, pixelType: 'Scalar', components: 1 },
     name,
     origin: [-right, -front, up],
     spacing: along.map(each => each.spacing),

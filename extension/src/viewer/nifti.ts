@@ -40,6 +40,12 @@ const TYPES: Record<number, { name: string; size: number }> = {
   768: { name: 'uint32', size: 4 }
 };
 
+/** The name and the code (nifti1.h) of such numbers. */
+export function typeOf(stored: Numbers): { name: string; code: number } {
+  const name = stored.constructor.name.replace('Array', '').toLowerCase();
+  return { name, code: Number(Object.keys(TYPES).find(code => TYPES[Number(code)]!.name === name)) };
+}
+
 /** Raises NotShown saying why it cannot be shown. */
 export function parse(bytes: Uint8Array): Nifti {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

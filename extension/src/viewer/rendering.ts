@@ -5,13 +5,11 @@ import { fill, h } from '../dom';
 import { Colours } from './colours';
 import { Engine, rendererOf } from './engine';
 import { Layer } from './layer';
+import { typeOf } from './nifti';
 import { Sight } from './sight';
-import { Numbers, Volume } from './volume';
+import { Volume } from './volume';
 
-/** NIfTI-1 codes of voxels (nifti1.h) by their bytes. */
-const TYPES: readonly (readonly [new () => Numbers, number])[] = [
-  [Uint8Array, 2], [Int16Array, 4], [Int32Array, 8], [Float32Array, 16], [Float64Array, 64], [Int8Array, 256], [Uint16Array, 512], [Uint32Array, 768]
-];
+/** Where a NIfTI-1 header has its slope; its intercept follows. */
 const SLOPE = 112;
 /** Degrees that an arrow turns. */
 const TURN = 15;
@@ -79,7 +77,7 @@ export class Rendering {
     }
   }
 
-  /** As the layers are now: those that are hidden or gone are not drawn. */
+  /** As the layers are now, once before the next frame: those that are hidden or gone are not drawn. */
   async draw(): Promise<void> {
     if (!this.nv || this.drawing) {
       this.again = this.drawing;
@@ -88,8 +86,12 @@ export class Rendering {
     this.drawing = true;
     try {
       do {
+        await new Promise(requestAnimationFrame); // a window is dragged many times a frame
         this.again = false;
-        await this.handOver(this.nv, await rendererOf());
+        const engine = await rendererOf();
+        if (this.nv) {
+          await this.handOver(this.nv, engine);
+        }
       } while (this.again && !this.gone);
     } finally {
       this.drawing = false;
@@ -170,9 +172,8 @@ function dress(image: NVImage, layer: Layer): void {
 /** As a NIfTI-1 file of the stored numbers, their slope and their affine. */
 async function imageOf({ NVImage }: Engine, layer: Layer): Promise<NVImage> {
   const { shape, spacing, affine, stored, slope, inter } = layer.volume;
-  const code = TYPES.find(([type]) => stored instanceof type)?.[1] ?? 16;
   const voxels = new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-  const bytes = NVImage.createNiftiArray([...shape], [...spacing], [...affine.flat(), 0, 0, 0, 1], code, voxels);
+  const bytes = NVImage.createNiftiArray([...shape], [...spacing], [...affine.flat(), 0, 0, 0, 1], typeOf(stored).code, voxels);
   const header = new DataView(bytes.buffer, bytes.byteOffset);
   header.setFloat32(SLOPE, slope, true);
   header.setFloat32(SLOPE + 4, inter, true);

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import Any
@@ -44,7 +44,7 @@ def voxels(grid: Grid, *, partial: bool = False) -> Array:
         slow += monotonic() - started > _SLOW
     if files:
         with ThreadPoolExecutor(READERS) as pool:
-            for _ in pool.map(filling.take_all, (list(files)[n::READERS] for n in range(READERS))):
+            for _ in pool.map(filling.take, files):
                 pass
     return scaled(filling.result(), filling.scales)
 
@@ -61,23 +61,17 @@ class _Filling:
         self._odd: list[tuple[Place, Array]] = []
         self._lock = threading.Lock()
 
-    def take(self, file: ImageFile) -> bool:
-        """Put all planes of a file where they belong; False for one that is damaged and may be left out."""
+    def take(self, file: ImageFile) -> None:
+        """Put all planes of a file where they belong; one that is damaged may be left out."""
         wanted = self.places[file]
         try:
             pixels, scale = decode(file, self._room(file, wanted))
         except Damaged:
             if not self.partial:
                 raise
-            return False
+            return
         for plane, place in wanted:
             self._put(plane, place, pixels, scale)
-        return True
-
-    def take_all(self, files: Sequence[ImageFile]) -> None:
-        """Take one file after the other."""
-        for file in files:
-            self.take(file)
 
     def _room(self, file: ImageFile, wanted: list[tuple[Plane, Place]]) -> Array | None:
         """Where the file's pixels may be read to without a copy."""
